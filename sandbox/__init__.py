@@ -1,0 +1,1 @@
+"""A pretend Google Cloud and a pretend Slack on loopback, spoken to over their real protocols."""

@@ -1,0 +1,205 @@
+"""The default deployment of the tabular service: its service and its sync job, as deployed."""
+
+from datetime import datetime, timedelta
+
+from google.api.launch_stage_pb2 import LaunchStage
+from google.cloud import run_v2
+
+from sandbox.cloud.ids import Ids
+from sandbox.cloud.place import Place
+from sandbox.cloud.run_state import Resource
+
+SERVICE = "tabular-service"
+JOB = "tabular-model-sync"
+LLM = "llama3.2:1b"
+EMBEDDING = "BAAI/bge-m3"
+
+_VOLUME = "model-cache"
+_MOUNT_PATH = "/models"
+_STATES = run_v2.Condition.State
+_LATEST = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST
+
+
+def bucket_name(place: Place) -> str:
+    """Return the cache's bucket, named as the Terraform default names it."""
+    return f"{place.project}-tabular-model-cache"
+
+
+def service_env(place: Place) -> dict[str, str]:
+    """Return the literal environment variables of the service."""
+    return {
+        "GCP_PROJECT_ID": place.project,
+        "GCP_REGION": place.region,
+        "BIGQUERY_DATASET": "tabular",
+        "BIGQUERY_LOCATION": "EU",
+        "BIGQUERY_MAX_BYTES_BILLED": "10737418240",
+        "FIRESTORE_DATABASE": "(default)",
+        "PUBSUB_TOPIC": "tabular-events",
+        "ENVIRONMENT": "production",
+        "LOG_LEVEL": "INFO",
+        "LOG_FORMAT": "json",
+        "API_PREFIX": "/api/v1",
+        "CORS_ORIGINS": "https://app.example.com",
+        "RATE_LIMIT_PER_MINUTE": "120",
+        "REQUEST_TIMEOUT_SECONDS": "60",
+        "MAX_UPLOAD_MB": "25",
+        "CACHE_TTL_SECONDS": "300",
+        "SHARED_MODEL_VOLUME_ENABLED": "true",
+        "MODEL_CACHE_PATH": _MOUNT_PATH,
+        "OLLAMA_MODELS": f"{_MOUNT_PATH}/ollama",
+        "OLLAMA_HOST": "127.0.0.1:11434",
+        "SENTENCE_TRANSFORMERS_HOME": f"{_MOUNT_PATH}/sbert",
+        "HUGGINGFACE_HUB_CACHE": f"{_MOUNT_PATH}/sbert",
+        "LLM_MODEL_NAME": LLM,
+        "EMBEDDING_MODEL_NAME": EMBEDDING,
+        "OTEL_SERVICE_NAME": SERVICE,
+    }
+
+
+def job_env() -> dict[str, str]:
+    """Return the literal environment variables of the sync job."""
+    return {
+        "MODEL_SYNC_MODE": "1",
+        "MODEL_CACHE_PATH": _MOUNT_PATH,
+        "LLM_MODEL_NAME": LLM,
+        "EMBEDDING_MODEL_NAME": EMBEDDING,
+        "OLLAMA_MODELS": f"{_MOUNT_PATH}/ollama",
+        "SENTENCE_TRANSFORMERS_HOME": f"{_MOUNT_PATH}/sbert",
+        "HUGGINGFACE_HUB_CACHE": f"{_MOUNT_PATH}/sbert",
+    }
+
+
+def build_service(place: Place, ids: Ids, now: datetime) -> Resource:
+    """Return the service, Ready, with all of its traffic on the latest revision."""
+    revision = f"{SERVICE}-00042-{ids.suffix(3)}"
+    uri = f"https://{SERVICE}-{place.number}.{place.region}.run.app"
+    deployed = now - timedelta(days=12)
+    service = run_v2.Service(
+        name=place.name("services", SERVICE),
+        uid=ids.uid(),
+        generation=42,
+        observed_generation=42,
+        labels={"service": "tabular", "managed-by": "terraform"},
+        annotations={"tabular.example.com/owner": "ml-platform"},
+        create_time=now - timedelta(days=200),
+        creator=place.account("terraform"),
+        last_modifier=place.account("ci-deployer"),
+        client="gcloud",
+        client_version="545.0.0",
+        ingress=run_v2.IngressTraffic.INGRESS_TRAFFIC_ALL,
+        launch_stage=LaunchStage.GA,
+        template=_service_template(place),
+        traffic=[run_v2.TrafficTarget(type_=_LATEST, percent=100)],
+        traffic_statuses=[run_v2.TrafficTargetStatus(type_=_LATEST, percent=100)],
+        scaling=run_v2.ServiceScaling(min_instance_count=0),
+        urls=[uri],
+        uri=uri,
+        latest_ready_revision=place.name("services", SERVICE, "revisions", revision),
+        latest_created_revision=place.name("services", SERVICE, "revisions", revision),
+    )
+    service.terminal_condition = _condition("Ready", deployed)
+    service.conditions = [
+        _condition("RoutesReady", deployed),
+        _condition("ConfigurationsReady", deployed),
+    ]
+    return service
+
+
+def build_job(place: Place, ids: Ids, now: datetime) -> Resource:
+    """Return the sync job: 900 s an attempt, two retries."""
+    deployed = now - timedelta(days=30)
+    job = run_v2.Job(
+        name=place.name("jobs", JOB),
+        uid=ids.uid(),
+        generation=7,
+        observed_generation=7,
+        labels={"service": "tabular", "managed-by": "terraform"},
+        create_time=now - timedelta(days=180),
+        creator=place.account("terraform"),
+        last_modifier=place.account("terraform"),
+        client="terraform",
+        launch_stage=LaunchStage.GA,
+        template=run_v2.ExecutionTemplate(task_count=1, template=_task_template(place)),
+    )
+    job.terminal_condition = _condition("Ready", deployed)
+    job.conditions = [_condition("ResourcesAvailable", deployed)]
+    return job
+
+
+def _service_template(place: Place) -> Resource:
+    return run_v2.RevisionTemplate(
+        annotations={"tabular.example.com/commit": "9f2c1e7"},
+        scaling=run_v2.RevisionScaling(min_instance_count=0, max_instance_count=10),
+        timeout=timedelta(seconds=300),
+        service_account=place.account("tabular-service"),
+        containers=[_service_container(place)],
+        volumes=[_volume(place)],
+        execution_environment=run_v2.ExecutionEnvironment.EXECUTION_ENVIRONMENT_GEN2,
+        max_instance_request_concurrency=80,
+    )
+
+
+def _service_container(place: Place) -> Resource:
+    secrets = {"FEATHERLESS_API_KEY": "featherless-api-key", "DATABASE_URL": "tabular-database-url"}
+    return run_v2.Container(
+        name="tabular",
+        image=_image(place, "tabular-service", "9f2c1e7"),
+        env=[*_literals(service_env(place)), *(_secret(*pair) for pair in secrets.items())],
+        resources=run_v2.ResourceRequirements(
+            limits={"cpu": "2", "memory": "4Gi"}, cpu_idle=True, startup_cpu_boost=True
+        ),
+        ports=[run_v2.ContainerPort(name="http1", container_port=8080)],
+        volume_mounts=[_mount()],
+        startup_probe=run_v2.Probe(
+            initial_delay_seconds=30,
+            timeout_seconds=5,
+            period_seconds=10,
+            failure_threshold=6,
+            http_get=run_v2.HTTPGetAction(path="/health", port=8080),
+        ),
+    )
+
+
+def _task_template(place: Place) -> Resource:
+    container = run_v2.Container(
+        name="model-sync",
+        image=_image(place, "tabular-service", "latest"),
+        command=["/app/model-sync.sh"],
+        env=_literals(job_env()),
+        resources=run_v2.ResourceRequirements(limits={"cpu": "2", "memory": "4Gi"}),
+        volume_mounts=[_mount()],
+    )
+    return run_v2.TaskTemplate(
+        containers=[container],
+        volumes=[_volume(place)],
+        max_retries=2,
+        timeout=timedelta(seconds=900),
+        service_account=place.account("tabular-model-sync"),
+        execution_environment=run_v2.ExecutionEnvironment.EXECUTION_ENVIRONMENT_GEN2,
+    )
+
+
+def _condition(name: str, at: datetime) -> Resource:
+    state = _STATES.CONDITION_SUCCEEDED
+    return run_v2.Condition(type_=name, state=state, last_transition_time=at)
+
+
+def _literals(variables: dict[str, str]) -> list[Resource]:
+    return [run_v2.EnvVar(name=name, value=value) for name, value in variables.items()]
+
+
+def _secret(name: str, secret: str) -> Resource:
+    reference = run_v2.SecretKeySelector(secret=secret, version="latest")
+    return run_v2.EnvVar(name=name, value_source=run_v2.EnvVarSource(secret_key_ref=reference))
+
+
+def _image(place: Place, image: str, tag: str) -> str:
+    return f"{place.region}-docker.pkg.dev/{place.project}/tabular/{image}:{tag}"
+
+
+def _volume(place: Place) -> Resource:
+    return run_v2.Volume(name=_VOLUME, gcs=run_v2.GCSVolumeSource(bucket=bucket_name(place)))
+
+
+def _mount() -> Resource:
+    return run_v2.VolumeMount(name=_VOLUME, mount_path=_MOUNT_PATH)

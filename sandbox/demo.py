@@ -1,0 +1,47 @@
+"""The demonstration: pretend cloud, pretend Slack with its page, and the bot, until Ctrl-C."""
+
+import signal
+import threading
+from pathlib import Path
+
+from sandbox.bot_process import BotProcess
+from sandbox.panel import buttons, press
+from sandbox.stage import Setup, Stage
+
+_TRY = """
+  cachebot runs. Open this page in a browser:
+
+      {url}
+
+  You are Olga, the operator on call. Type into #incidents:
+
+      /cache health      every check, with a verdict and the next step
+      /cache sync        a sync of the models, followed live and proven
+      /cache help        everything else
+
+  The drawer "Break things" breaks the pretend cloud, the wire or the bot.
+  Nothing leaves this machine. Ctrl-C ends it. The bot's log: {log}
+"""
+
+
+def run_demo(folder: Path, setup: Setup) -> int:
+    """Start everything, print the address, wait for Ctrl-C or SIGTERM, and stop everything."""
+    bots: list[BotProcess] = []
+
+    def on_panel(button_id: str) -> str:
+        return press(button_id, stage, bots[0])
+
+    stage = Stage(folder, _with_panel(setup, on_panel))
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    stage.start()
+    try:
+        bots.append(stage.start_bot())
+        print(_TRY.format(url=stage.slack.web_url, log=bots[0].log), flush=True)  # noqa: T201 - the demo speaks here
+        ended.wait()
+    finally:
+        for bot in bots:
+            bot.stop()
+        stage.stop()
+    return 0

@@ -1,0 +1,125 @@
+"""The drawer "Break things" of the demonstration's page: what each of its buttons does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.bot_process import BotProcess
+from sandbox.cloud import disasters
+from sandbox.cloud.sync_script import Cause
+from sandbox.faults import Delay, Fault, LoseReply, Refuse
+from sandbox.slack.page import PanelButton
+from sandbox.stage import Stage
+
+_RUN_JOB = "google.cloud.run.v2.Jobs/RunJob"
+
+
+@dataclass(frozen=True, slots=True)
+class Breakage:
+    """One button and what it does; the sentence returned is shown to the person."""
+
+    button: PanelButton
+    do: Callable[[Stage], str]
+
+
+def _cloud(
+    button_id: str, label: str, explained: str, do: Callable[[Stage], object]
+) -> Breakage:
+    def act(stage: Stage) -> str:
+        do(stage)
+        return explained
+
+    return Breakage(PanelButton(button_id, label, "Google Cloud", explained), act)
+
+
+def _wire(button_id: str, label: str, explained: str, fault: Callable[[], Fault]) -> Breakage:
+    def act(stage: Stage) -> str:
+        stage.faults.add(fault())
+        return explained
+
+    return Breakage(PanelButton(button_id, label, "The wire", explained), act)
+
+
+BREAKAGES: tuple[Breakage, ...] = (
+    _cloud(
+        "typo", "Misspell the model", "The next sync fails: its model does not exist.",
+        lambda stage: disasters.fail_next_sync(stage.project, Cause.MODEL_NOT_FOUND),
+    ),
+    _cloud(
+        "promotion", "Die half-way through a promotion",
+        "The next sync dies after it has deleted sbert/; the old .done stays.",
+        lambda stage: disasters.die_half_way_through_promotion(stage.project),
+    ),
+    _cloud(
+        "rival", "Start somebody else's sync", "The CI has started an execution of its own.",
+        lambda stage: disasters.start_rival_execution(stage.project),
+    ),
+    _cloud(
+        "blob", "Lose a model file", "One Ollama blob is gone.",
+        lambda stage: disasters.lose_blob(stage.project),
+    ),
+    _cloud(
+        "stub", "Overwrite the manifest", "A startup has left its stub in place of the manifest.",
+        lambda stage: disasters.stub_out_manifest(stage.project),
+    ),
+    _cloud(
+        "bucket", "Delete the bucket", "The bucket is gone.",
+        lambda stage: disasters.delete_bucket(stage.project),
+    ),
+    _cloud(
+        "fill", "Fill the bucket", "Leftovers of dead syncs fill .tmp/.",
+        lambda stage: disasters.fill_bucket(stage.project),
+    ),
+    _cloud(
+        "hits", "Drop the hit rate", "The last startups were misses.",
+        lambda stage: disasters.drop_hit_rate(stage.project),
+    ),
+    _cloud(
+        "pin", "Pin traffic", "All traffic is pinned to the previous revision.",
+        lambda stage: disasters.pin_traffic(stage.project),
+    ),
+    _cloud(
+        "nightly", "Pause the nightly trigger", "The nightly sync is paused.",
+        lambda stage: disasters.pause_scheduler(stage.project),
+    ),
+    _wire(
+        "slow", "Slow the cloud down", "Every call to the cloud takes half a second longer.",
+        lambda: Fault("[sgm]*o*.*", Delay(0.5)),
+    ),
+    _wire(
+        "lost", "Lose the reply to RunJob", "The next start of the job gets no answer.",
+        lambda: Fault(_RUN_JOB, LoseReply(), times=1),
+    ),
+    _wire(
+        "logging", "Logging is down", "Reading logs fails.",
+        lambda: Fault("google.logging.v2.LoggingServiceV2/*", Refuse("UNAVAILABLE")),
+    ),
+    _wire(
+        "slack", "Slack limits the rate", "The next five edits are answered 429.",
+        lambda: Fault("chat.update", Refuse(429, retry_after_seconds=3), times=5),
+    ),
+)  # fmt: skip
+
+
+def buttons() -> tuple[PanelButton, ...]:
+    """Return every button of the drawer, those for the bot and for mending last."""
+    return (
+        *(breakage.button for breakage in BREAKAGES),
+        PanelButton("kill", "Kill the bot", "The bot", "SIGKILL, and it starts again at once."),
+        PanelButton("mend", "Mend the wire", "The wire", "No more injected faults."),
+    )
+
+
+def press(button_id: str, stage: Stage, bot: BotProcess) -> str:
+    """Do what a button says and return the sentence to show."""
+    if button_id == "kill":
+        bot.kill()
+        bot.start()
+        stage.connect(bot)
+        return "The bot was killed and has started again."
+    if button_id == "mend":
+        stage.faults.clear()
+        return "Nothing is injected any more."
+    for breakage in BREAKAGES:
+        if breakage.button.id == button_id:
+            return breakage.do(stage)
+    raise LookupError(f"there is no button {button_id!r}")

@@ -1,0 +1,1 @@
+"""The methods of the Web API, by the noun before the dot."""

@@ -1,0 +1,106 @@
+"""The stage: a pretend cloud, a pretend Slack and the bot's settings for both.
+
+The bot does not know that it is here: only its endpoints and credentials differ.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Self
+
+from sandbox.bot_process import BotProcess
+from sandbox.clock import Clock
+from sandbox.cloud.cloud import PretendCloud
+from sandbox.cloud.project import DEFAULT_LAYOUT, Layout, create_project
+from sandbox.slack.directory import Manifest
+from sandbox.slack.page import PanelButton
+from sandbox.slack.slack import PretendSlack
+
+BOT_COMMAND = (str(Path(sys.executable).with_name("cachebot")), "serve")
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How a stage is set up. `speed` shortens the simulated work, such as a sync's."""
+
+    speed: float = 20.0
+    http: bool = False
+    port: int = 0
+    layout: Layout = DEFAULT_LAYOUT
+    panel: Sequence[PanelButton] = ()
+    on_panel: Callable[[str], str] | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+class Stage:
+    """Pretend cloud and pretend Slack from `start` until `stop`, and a bot made for them."""
+
+    def __init__(self, folder: Path, setup: Setup) -> None:
+        self.folder = folder
+        self.setup = setup
+        project = create_project(Clock(setup.speed), setup.layout)
+        self.cloud = PretendCloud(project)
+        self.project = project
+        self.faults = project.faults
+        self.slack = PretendSlack(
+            project.faults,
+            replace(Manifest(), socket_mode=not setup.http),
+            panel=setup.panel,
+            on_panel=setup.on_panel,
+            port=setup.port,
+        )
+
+    def start(self) -> Self:
+        """Start both; nothing of the bot runs yet."""
+        self.cloud.start()
+        self.slack.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop both."""
+        self.slack.stop()
+        self.cloud.stop()
+
+    def bot(self, command: Sequence[str] = BOT_COMMAND, name: str = "bot") -> BotProcess:
+        """Make a bot for this stage; the caller starts and stops it."""
+        return BotProcess(command, self.environment(), self.folder / f"{name}.log")
+
+    def start_bot(self, command: Sequence[str] = BOT_COMMAND, name: str = "bot") -> BotProcess:
+        """Start a bot and, over HTTP, tell the pretend Slack where it listens."""
+        bot = self.bot(command, name)
+        bot.start()
+        self.connect(bot)
+        return bot
+
+    def connect(self, bot: BotProcess) -> None:
+        """Have the pretend Slack deliver to this bot, as soon as it is there to be reached."""
+        if self.setup.http:
+            self.slack.request_url = f"{bot.url}/slack/events"
+        else:
+            self.slack.wait_for(lambda: self.slack.sockets.connected, timeout=30)
+
+    def environment(self) -> dict[str, str]:
+        """Return the bot's settings: endpoints, pretend credentials, who may do what."""
+        return {
+            "CACHEBOT_PROJECT": self.project.place.project,
+            "CACHEBOT_SLACK_API_URL": self.slack.api_url,
+            "CACHEBOT_SLACK_BOT_TOKEN": self.slack.bot_token,
+            "CACHEBOT_SLACK_APP_TOKEN": self.slack.app_token,
+            "CACHEBOT_SLACK_SIGNING_SECRET": self.slack.signing_secret,
+            "CACHEBOT_SLACK_TRANSPORT": "http" if self.setup.http else "socket",
+            "CACHEBOT_STORAGE_ENDPOINT": self.cloud.storage_url,
+            "CACHEBOT_MONITORING_ENDPOINT": self.cloud.monitoring_url,
+            "CACHEBOT_GRPC_ENDPOINT": self.cloud.grpc_target,
+            "CACHEBOT_DATABASE_URL": f"sqlite:///{self.folder / 'cachebot.sqlite'}",
+            "CACHEBOT_VIEWERS": "U0VIC",
+            "CACHEBOT_OPERATORS": "S0ONCALL",
+            "CACHEBOT_APPROVERS": "S0APPROVERS",
+            "CACHEBOT_POLL_SECONDS": "1",
+            "CACHEBOT_LOGS_SECONDS": "2",
+            "CACHEBOT_GRACE_SECONDS": "3",
+            "CACHEBOT_PORT": "0",
+            "NO_PROXY": "127.0.0.1,localhost",
+            "PYTHONUNBUFFERED": "1",
+            **self.setup.settings,
+        }
