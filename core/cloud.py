@@ -1,0 +1,99 @@
+"""The cloud as planning and running see it: a `Reader` that only looks, a `Cloud` that acts.
+
+Planning is handed a `Reader`, so the type checker proves that a plan changes nothing.
+Every method raises `core.errors.CloudError` or one of its kinds, and each call has its own
+timeout: none blocks for ever.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from core.executions import Execution, ExecutionName, SyncJob
+from core.objects import BucketSettings, Generation, StoredObject
+from core.services import NightlyTrigger, Service
+from core.signals import AlertPolicy, Incident, LogLine, LogQuery, Startups, StoredBytes
+
+
+class Reader(Protocol):
+    """Everything that can be asked of the cache without changing it."""
+
+    def bucket(self) -> BucketSettings:
+        """Read the bucket's settings. Raises NotFound where there is no bucket."""
+        ...
+
+    def missing_permissions(self) -> Sequence[str]:
+        """Return the bucket permissions that the bot should have and has not."""
+        ...
+
+    def objects(self) -> Sequence[StoredObject]:
+        """List every version of every object, live and noncurrent."""
+        ...
+
+    def soft_deleted(self) -> Sequence[StoredObject]:
+        """List the soft-deleted versions."""
+        ...
+
+    def read(self, name: str, generation: Generation | None = None) -> tuple[bytes, StoredObject]:
+        """Download a small object (at most 1 MiB) with the version that was read."""
+        ...
+
+    def job(self) -> SyncJob:
+        """Read the sync job. Raises NotFound where there is none."""
+        ...
+
+    def executions(self, limit: int = 50) -> Sequence[Execution]:
+        """List executions of the sync job, newest first."""
+        ...
+
+    def execution(self, name: ExecutionName) -> Execution:
+        """Read one execution."""
+        ...
+
+    def service(self) -> Service:
+        """Read the service. Raises NotFound where there is none."""
+        ...
+
+    def nightly(self) -> NightlyTrigger:
+        """Read the nightly trigger. Raises NotFound where there is none."""
+        ...
+
+    def startups(self, since: datetime, until: datetime) -> Startups:
+        """Read the startups in [since, until) from the logs, in one request where possible."""
+        ...
+
+    def log_lines(self, query: LogQuery) -> Sequence[LogLine]:
+        """Read log lines, newest first."""
+        ...
+
+    def missing_metrics(self) -> Sequence[str]:
+        """Return the names of the log-based metrics that should exist and do not."""
+        ...
+
+    def stored_bytes(self) -> Sequence[StoredBytes]:
+        """Return the daily samples of the bucket's bytes of the last weeks, oldest first."""
+        ...
+
+    def alert_policies(self) -> Sequence[AlertPolicy]:
+        """List the alert policies that watch this cache."""
+        ...
+
+    def open_incidents(self) -> Sequence[Incident]:
+        """List the open incidents of those policies, newest first."""
+        ...
+
+
+class Cloud(Reader, Protocol):
+    """A reader that can also act. No method retries a call that is not idempotent."""
+
+    def run_job(self) -> ExecutionName:
+        """Start one execution of the sync job, once.
+
+        Raises:
+            Unavailable: no clear answer; an execution may have been started.
+        """
+        ...
+
+    def cancel_execution(self, name: ExecutionName) -> None:
+        """Ask a running execution to stop; one that has finished stays as it is."""
+        ...

@@ -1,0 +1,94 @@
+"""The errors of cachebot, split by who can do something about them.
+
+    Exception
+    `-- OpsError                a person can act on it: message and hint are shown verbatim
+        |-- UsageError          the words typed
+        |-- NotAllowed          the policy says no
+        |-- NotBuiltYet         the command is known, this version cannot do it
+        |-- Busy                another operation holds the cache
+        |-- SettingsError       the environment the bot was started with
+        `-- CloudError          what Google Cloud answered
+            |-- NotFound        the thing named is not there
+            |-- PermissionDenied
+            |-- Rejected        the request was refused and nothing was applied
+            |-- Conflict        somebody else changed it first
+            |-- QuotaExceeded   too many requests; nothing was applied
+            `-- Unavailable     no clear answer: a write may or may not have been applied
+
+Anything else is ours: shown as "internal error" with a short id and logged in full.
+"""
+
+
+class OpsError(Exception):
+    """A problem that the reader can act on.
+
+    `message` says what is wrong in one sentence, `hint` what to do next.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class UsageError(OpsError):
+    """The words could not be read as a command."""
+
+
+class NotAllowed(OpsError):
+    """The policy refuses this actor this command."""
+
+
+class NotBuiltYet(OpsError):
+    """The command is understood, but this version does not carry it out."""
+
+
+class Busy(OpsError):
+    """Another operation holds the cache; `operation_id` names it."""
+
+    def __init__(self, message: str, hint: str = "", *, operation_id: str = "") -> None:
+        super().__init__(message, hint)
+        self.operation_id = operation_id
+
+
+class SettingsError(OpsError):
+    """One or more settings are missing or wrong; `problems` lists every one of them."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        listed = "\n".join(f"  - {problem}" for problem in problems)
+        super().__init__(
+            f"The settings have {len(problems)} problem(s):\n{listed}",
+            "See docs/settings.md for every setting and its default.",
+        )
+        self.problems = problems
+
+
+class CloudError(OpsError):
+    """Google Cloud answered with an error."""
+
+
+class NotFound(CloudError):
+    """The bucket, object, service, job, trigger or metric is not there."""
+
+
+class PermissionDenied(CloudError):
+    """The bot's account lacks a permission."""
+
+
+class Rejected(CloudError):
+    """The request was refused as it stands; nothing was applied."""
+
+
+class Conflict(CloudError):
+    """A precondition failed: the thing changed since it was read."""
+
+
+class QuotaExceeded(CloudError):
+    """A rate or quota limit was hit; nothing was applied."""
+
+
+class Unavailable(CloudError):
+    """No clear answer came: a read failed, a write may or may not have been applied."""

@@ -1,0 +1,1 @@
+"""Google Cloud as `core.cloud.Cloud`: the only code that speaks Google's client libraries."""

@@ -1,0 +1,148 @@
+"""Cloud Monitoring's alert policies of this cache, and the incidents open under them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from google.api_core import exceptions as api
+from google.api_core.retry import Retry
+from google.cloud import monitoring_v3
+
+from core.deployment import Deployment
+from core.errors import Unavailable
+from core.google.errors import Asked, asking
+from core.google.patience import (
+    ATTEMPT_SECONDS,
+    HTTP_ATTEMPT_SECONDS,
+    HTTP_READ_RETRY,
+    READ_RETRY,
+)
+from core.google.times import moment_of
+from core.signals import AlertPolicy, Incident
+
+_CONSOLE = "https://console.cloud.google.com/monitoring/alerting/incidents"
+_PAGE_SIZE = 1000
+_MOST_PAGES = 5
+
+
+class Alerts:
+    """Reads policies over gRPC, incidents over REST. Safe to share between threads."""
+
+    def __init__(
+        self,
+        policies: monitoring_v3.AlertPolicyServiceClient,
+        session: requests.Session,
+        url: str,
+        deployment: Deployment,
+    ) -> None:
+        self._policies = policies
+        self._session = session
+        self._project = deployment.project
+        self._url = f"{url}/v3/projects/{deployment.project}/alerts"
+        self._pattern = re.compile(deployment.policy_pattern)
+
+    def alert_policies(self) -> Sequence[AlertPolicy]:
+        """List the policies whose name or `service` label fits the deployment's pattern.
+
+        Filtered here: how a regular expression is written in Monitoring's own filters is not
+        documented for policies.
+        """
+        request = monitoring_v3.ListAlertPoliciesRequest(
+            name=f"projects/{self._project}", page_size=_PAGE_SIZE
+        )
+        asked = Asked("list", "alert policies of the project", "monitoring.alertPolicies.list")
+        with asking(asked):
+            listed = list(
+                self._policies.list_alert_policies(
+                    request, timeout=ATTEMPT_SECONDS, retry=READ_RETRY
+                )
+            )
+        return [
+            policy_of(message)
+            for message in listed
+            if self._watches(message.display_name, message.user_labels)
+        ]
+
+    def open_incidents(self) -> Sequence[Incident]:
+        """List the open incidents of those policies, newest first.
+
+        The client library has no class for them; the method is projects.alerts.list
+        (cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alerts).
+        """
+        asked = Asked("list", "open incidents of the project", "monitoring.alerts.list")
+        with asking(asked):
+            listed = self._listed()
+        try:
+            incidents = [
+                _incident(alert, self._project)
+                for alert in listed
+                if self._watches(_policy_name(alert), _policy(alert).get("userLabels"))
+            ]
+        except (AttributeError, KeyError, TypeError, ValueError) as exc:
+            raise Unavailable(
+                "Cloud Monitoring sent incidents in a form that the bot does not know.",
+                "Look at the incidents in the console.",
+            ) from exc
+        return sorted(incidents, key=lambda incident: incident.opened_at, reverse=True)
+
+    def _watches(self, display_name: str, labels: Mapping[str, str] | None) -> bool:
+        label = (labels or {}).get("service", "")
+        return bool(self._pattern.search(display_name) or self._pattern.search(label))
+
+    def _listed(self) -> list[Mapping[str, Any]]:
+        get: Retry = HTTP_READ_RETRY
+        found: list[Mapping[str, Any]] = []
+        parameters: dict[str, str | int] = {
+            "filter": 'state="OPEN"',
+            "orderBy": "open_time desc",
+            "pageSize": _PAGE_SIZE,
+        }
+        for _ in range(_MOST_PAGES):
+            page = get(self._page)(parameters)
+            found += page.get("alerts") or []
+            token = page.get("nextPageToken")
+            if not token:
+                break
+            parameters["pageToken"] = token
+        return found
+
+    def _page(self, parameters: Mapping[str, str | int]) -> Mapping[str, Any]:
+        reply = self._session.get(self._url, params=parameters, timeout=HTTP_ATTEMPT_SECONDS)
+        if not reply.ok:
+            raise api.from_http_response(reply)  # type: ignore[no-untyped-call]  # Google's
+        page = reply.json()
+        return page if isinstance(page, dict) else {}
+
+
+def policy_of(message: monitoring_v3.AlertPolicy) -> AlertPolicy:
+    """Read a policy; `problem` is why Monitoring holds it to be invalid, so that it never fires."""
+    validity = message.validity
+    return AlertPolicy(
+        name=message.name,
+        display_name=message.display_name,
+        enabled=message.enabled,
+        problem=validity.message or "Monitoring calls it invalid." if validity.code else "",
+    )
+
+
+def _incident(alert: Mapping[str, Any], project: str) -> Incident:
+    name = str(alert["name"])
+    identity = quote(name.rsplit("/", 1)[-1], safe="")
+    return Incident(
+        name=name,
+        policy_name=_policy_name(alert),
+        opened_at=moment_of(datetime.fromisoformat(alert["openTime"])),
+        url=f"{_CONSOLE}/{identity}?project={quote(project, safe='')}",
+    )
+
+
+def _policy(alert: Mapping[str, Any]) -> Mapping[str, Any]:
+    return alert.get("policy") or {}
+
+
+def _policy_name(alert: Mapping[str, Any]) -> str:
+    policy = _policy(alert)
+    return str(policy.get("displayName") or policy.get("name") or "")

@@ -1,0 +1,137 @@
+"""Google Cloud as one `Cloud`, put together from one adapter for each of its services."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Self
+
+from core.deployment import Deployment
+from core.executions import Execution, ExecutionName, SyncJob
+from core.google.alerts import Alerts
+from core.google.connections import Connections
+from core.google.endpoints import Endpoints
+from core.google.logs import Logs
+from core.google.metrics import Metrics
+from core.google.quota import TokenBucket
+from core.google.run import Run
+from core.google.scheduler import Scheduler
+from core.google.storage import Storage
+from core.objects import BucketSettings, Generation, StoredObject
+from core.services import NightlyTrigger, Service
+from core.signals import AlertPolicy, Incident, LogLine, LogQuery, Startups, StoredBytes
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class GoogleCloud:
+    """`core.cloud.Cloud` over Google's client libraries. Safe to share between threads.
+
+    Reads are made again on transient errors and answer within ten seconds; what starts or
+    stops something is asked once. `now` is where the last weeks' samples end.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        deployment: Deployment,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._connections = connections
+        self._now = now
+        self._storage = Storage(connections.storage, deployment.bucket)
+        self._run = Run(connections.jobs, connections.executions, connections.services, deployment)
+        self._scheduler = Scheduler(connections.scheduler, deployment)
+        self._logs = Logs(connections.logs, deployment, TokenBucket())
+        self._metrics = Metrics(connections.log_metrics, connections.metrics, deployment)
+        self._alerts = Alerts(
+            connections.policies, connections.alerts, connections.alerts_url, deployment
+        )
+
+    @classmethod
+    def connect(cls, deployment: Deployment, endpoints: Endpoints) -> Self:
+        """Open the connections that the adapters use; `close` ends them.
+
+        The real Google Cloud is `Endpoints()`.
+
+        Raises:
+            PermissionDenied: there are no credentials for the real Google Cloud.
+        """
+        return cls(Connections.open(deployment.project, endpoints), deployment)
+
+    def close(self) -> None:
+        """End the connections and their threads."""
+        self._storage.close()
+        self._connections.close()
+
+    def bucket(self) -> BucketSettings:
+        """Read the bucket's settings. Raises NotFound where there is no bucket."""
+        return self._storage.bucket()
+
+    def missing_permissions(self) -> Sequence[str]:
+        """Return the bucket permissions that the bot should have and has not."""
+        return self._storage.missing_permissions()
+
+    def objects(self) -> Sequence[StoredObject]:
+        """List every version of every object, live and noncurrent."""
+        return self._storage.objects()
+
+    def soft_deleted(self) -> Sequence[StoredObject]:
+        """List the soft-deleted versions."""
+        return self._storage.soft_deleted()
+
+    def read(self, name: str, generation: Generation | None = None) -> tuple[bytes, StoredObject]:
+        """Download a small object (at most 1 MiB) with the version that was read."""
+        return self._storage.read(name, generation)
+
+    def job(self) -> SyncJob:
+        """Read the sync job. Raises NotFound where there is none."""
+        return self._run.job()
+
+    def executions(self, limit: int = 50) -> Sequence[Execution]:
+        """List executions of the sync job, newest first."""
+        return self._run.executions(limit)
+
+    def execution(self, name: ExecutionName) -> Execution:
+        """Read one execution."""
+        return self._run.execution(name)
+
+    def service(self) -> Service:
+        """Read the service. Raises NotFound where there is none."""
+        return self._run.service()
+
+    def nightly(self) -> NightlyTrigger:
+        """Read the nightly trigger. Raises NotFound where there is none."""
+        return self._scheduler.nightly()
+
+    def startups(self, since: datetime, until: datetime) -> Startups:
+        """Read the startups in [since, until) from the logs, in one request where possible."""
+        return self._logs.startups(since, until)
+
+    def log_lines(self, query: LogQuery) -> Sequence[LogLine]:
+        """Read log lines, newest first."""
+        return self._logs.log_lines(query)
+
+    def missing_metrics(self) -> Sequence[str]:
+        """Return the names of the log-based metrics that should exist and do not."""
+        return self._metrics.missing_metrics()
+
+    def stored_bytes(self) -> Sequence[StoredBytes]:
+        """Return the daily samples of the bucket's bytes of the last weeks, oldest first."""
+        return self._metrics.stored_bytes(self._now())
+
+    def alert_policies(self) -> Sequence[AlertPolicy]:
+        """List the alert policies that watch this cache."""
+        return self._alerts.alert_policies()
+
+    def open_incidents(self) -> Sequence[Incident]:
+        """List the open incidents of those policies, newest first."""
+        return self._alerts.open_incidents()
+
+    def run_job(self) -> ExecutionName:
+        """Start one execution of the sync job, once. Raises Unavailable on no clear answer."""
+        return self._run.run_job()
+
+    def cancel_execution(self, name: ExecutionName) -> None:
+        """Ask a running execution to stop; one that has finished stays as it is."""
+        self._run.cancel_execution(name)

@@ -1,0 +1,124 @@
+"""Cloud Run: the sync job, its executions, and the service that mounts the cache."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from google.cloud import run_v2
+
+from core.deployment import Deployment
+from core.errors import Rejected, Unavailable
+from core.executions import Execution, ExecutionName, SyncJob, newest_first
+from core.google.errors import Asked, asking
+from core.google.executions import execution_of, short_name, sync_job_of
+from core.google.patience import ATTEMPT_SECONDS, READ_RETRY, WRITE_SECONDS
+from core.google.services import service_of
+from core.services import Service
+
+_PAGE_SIZE = 200
+_MOST_EXECUTIONS = 1000
+_PROOF = 20
+"""So many executions in order are no coincidence."""
+
+_READING: dict[str, Any] = {"timeout": ATTEMPT_SECONDS, "retry": READ_RETRY}
+_ONCE: dict[str, Any] = {"timeout": WRITE_SECONDS, "retry": None}
+
+
+class Run:
+    """Reads the job and the service, starts and cancels executions. Safe between threads."""
+
+    def __init__(
+        self,
+        jobs: run_v2.JobsClient,
+        executions: run_v2.ExecutionsClient,
+        services: run_v2.ServicesClient,
+        deployment: Deployment,
+    ) -> None:
+        self._jobs = jobs
+        self._executions = executions
+        self._services = services
+        self._deployment = deployment
+        place = f"projects/{deployment.project}/locations/{deployment.region}"
+        self._job = f"{place}/jobs/{deployment.job}"
+        self._service = f"{place}/services/{deployment.service}"
+
+    def job(self) -> SyncJob:
+        """Read the sync job. Raises NotFound where there is none."""
+        with asking(Asked("read", self._job_subject, "run.jobs.get on the job")):
+            message = self._jobs.get_job(name=self._job, **_READING)
+        return sync_job_of(message, self._deployment.variables)
+
+    def executions(self, limit: int = 50) -> Sequence[Execution]:
+        """List executions of the sync job, newest first.
+
+        The API documents no order (cloud.google.com/run/docs/reference/rpc/google.cloud.run.v2
+        #executions). Pages that prove to be sorted newest first are read up to `limit`, any
+        others to the end or to 1,000, which is what Cloud Run keeps, and then sorted.
+        """
+        request = run_v2.ListExecutionsRequest(parent=self._job, page_size=_PAGE_SIZE)
+        found: list[Execution] = []
+        with asking(Asked("list the executions of", self._job_subject, "run.executions.list")):
+            for page in self._executions.list_executions(request, **_READING).pages:
+                found += [execution_of(message) for message in page.executions]
+                enough = max(limit, _PROOF) if found == newest_first(found) else _MOST_EXECUTIONS
+                if len(found) >= enough:
+                    break
+        return newest_first(found)[:limit]
+
+    def execution(self, name: ExecutionName) -> Execution:
+        """Read one execution. Raises NotFound where there is none."""
+        with asking(Asked("read", f"execution {name}", "run.executions.get", absent="")):
+            message = self._executions.get_execution(name=self._path(name), **_READING)
+        return execution_of(message)
+
+    def service(self) -> Service:
+        """Read the service. Raises NotFound where there is none."""
+        subject = f"service {self._deployment.service} in {self._deployment.region}"
+        with asking(Asked("read", subject, "run.services.get on the service")):
+            message = self._services.get_service(name=self._service, **_READING)
+        return service_of(message, self._deployment.variables)
+
+    def run_job(self) -> ExecutionName:
+        """Start one execution, in one attempt.
+
+        The reply is an operation whose metadata is the execution just created; waiting for
+        the operation is left alone, since it gives up after 900 s.
+
+        Raises:
+            Unavailable: no clear answer; an execution may have been started.
+        """
+        asked = Asked("run", self._job_subject, "run.jobs.run on the job", write=True)
+        with asking(asked):
+            operation = self._jobs.run_job(name=self._job, **_ONCE)
+        name = _execution_started(operation.operation)
+        if name is None:
+            raise Unavailable(
+                f"Cloud Run accepted to run the {self._job_subject} but named no execution.",
+                "One was probably started: look at the executions before running it again.",
+            )
+        return name
+
+    def cancel_execution(self, name: ExecutionName) -> None:
+        """Ask a running execution to stop; one that has finished stays as it is."""
+        asked = Asked("cancel", f"execution {name}", "run.executions.cancel", write=True, absent="")
+        try:
+            with asking(asked):
+                self._executions.cancel_execution(name=self._path(name), **_ONCE)
+        except Rejected:
+            # Cloud Run refuses to cancel what has ended, and that is no failure here.
+            if not self.execution(name).state.finished:
+                raise
+
+    @property
+    def _job_subject(self) -> str:
+        return f"job {self._deployment.job} in {self._deployment.region}"
+
+    def _path(self, name: ExecutionName) -> str:
+        return f"{self._job}/executions/{name}"
+
+
+def _execution_started(operation: Any) -> ExecutionName | None:
+    """Return the execution that the operation's metadata tells of, None where it tells none."""
+    execution = run_v2.Execution()
+    if not operation.metadata.Unpack(run_v2.Execution.pb(execution)):
+        return None
+    return short_name(execution.name) if execution.name else None

@@ -1,0 +1,1 @@
+"""Inspection: one module for each command word that only looks."""

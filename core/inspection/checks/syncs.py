@@ -1,0 +1,125 @@
+"""Checks of the syncs: how the last ones ended, and whether the nightly trigger works."""
+
+from core.errors import NotFound
+from core.executions import Execution
+from core.inspection.findings import Judgement, Scene, Verdict, combined
+from core.inspection.history import HistoryReport, report_history
+from core.parallel import Known, Reading, ask
+from core.quantities import count_text, duration_text
+from core.services import NightlyTrigger, TriggerState
+
+
+def check_syncs(scene: Scene) -> Judgement:
+    """Judge the last syncs; the age of the last good one only where they come nightly."""
+    nightly = ask("nightly trigger", scene.reader.nightly)
+    try:
+        report = report_history(scene.reader, 1, scene.now)
+    except NotFound:
+        return _no_job(scene)
+    if not report.executions:
+        return Judgement(
+            Verdict.WARNING,
+            f"The job {scene.deployment.job} has not run yet.",
+            "Run /cache sync.",
+        )
+    judgements = [_judge_failures(report, scene.expectations.failures_in_a_row)]
+    if _stale(scene, report, nightly.reading(scene.patience)):
+        longest = duration_text(scene.expectations.sync_age)
+        judgements.append(
+            Judgement(
+                Verdict.WARNING,
+                f"Syncs should come nightly, but no good one finished in the last {longest}.",
+                "Look at /cache history, then run /cache sync.",
+            )
+        )
+    return combined(judgements)
+
+
+def _judge_failures(report: HistoryReport, limit: int) -> Judgement:
+    running = f" {_running(report.running[0], report)}" if report.running else ""
+    good = _last_good(report)
+    if not report.failures_in_a_row:
+        verdict = Verdict.OK if report.last_good or report.running else Verdict.WARNING
+        return Judgement(
+            verdict, f"{good}{running}", "" if report.last_good else "Run /cache sync."
+        )
+    failed = count_text(report.failures_in_a_row, "failed sync")
+    message = f" ({report.executions[0].message})" if report.executions[0].message else ""
+    return Judgement(
+        Verdict.FAILING if report.failures_in_a_row >= limit else Verdict.WARNING,
+        f"{failed} in a row{message}. {good}{running}",
+        "Look at /cache logs sync errors, then run /cache sync.",
+    )
+
+
+def _last_good(report: HistoryReport) -> str:
+    if report.last_good is None or report.last_good_age is None:
+        return f"None of the last {count_text(report.seen, 'sync')} was good."
+    return f"The last good sync finished {duration_text(report.last_good_age)} ago."
+
+
+def _running(execution: Execution, report: HistoryReport) -> str:
+    took = duration_text(execution.took(report.at))
+    return f"{execution.name} is running now (attempt {execution.attempt}, for {took})."
+
+
+def _stale(scene: Scene, report: HistoryReport, nightly: Reading[NightlyTrigger]) -> bool:
+    if not isinstance(nightly, Known) or nightly.value.state is not TriggerState.ENABLED:
+        return False
+    age = report.last_good_age
+    return age is None or age > scene.expectations.sync_age
+
+
+def _no_job(scene: Scene) -> Judgement:
+    return Judgement(
+        Verdict.NOT_CONFIGURED,
+        f"There is no sync job {scene.deployment.job} in {scene.deployment.region}.",
+        "Check the name of the job in the bot's settings.",
+    )
+
+
+def check_nightly(scene: Scene) -> Judgement:
+    """Judge the nightly trigger; that its call went through says nothing about the sync."""
+    try:
+        trigger = scene.reader.nightly()
+    except NotFound:
+        return Judgement(
+            Verdict.NOT_CONFIGURED,
+            f"There is no trigger {scene.deployment.nightly}, so syncs start only by hand.",
+            "Set enable_model_sync_schedule = true in Terraform if nightly syncs are wanted.",
+        )
+    called = _judge_last_call(trigger)
+    state = _judge_state(trigger)
+    return combined((state, called)) if called else state
+
+
+def _judge_state(trigger: NightlyTrigger) -> Judgement:
+    schedule = f"{trigger.schedule} ({trigger.time_zone})"
+    if trigger.state is TriggerState.ENABLED:
+        return Judgement(Verdict.OK, f"It is on, at {schedule}.")
+    if trigger.state is TriggerState.PAUSED:
+        return Judgement(
+            Verdict.WARNING, "It is paused: no nightly sync starts.", "Run /cache resume nightly."
+        )
+    if trigger.state is TriggerState.UNKNOWN:
+        return Judgement(
+            Verdict.UNKNOWN,
+            "Cloud Scheduler does not say whether it is on.",
+            f"Look at {trigger.name} in Cloud Scheduler.",
+        )
+    state = trigger.state.replace("_", " ")
+    return Judgement(
+        Verdict.WARNING,
+        f"Its state is {state}: no nightly sync starts.",
+        f"Look at {trigger.name} in Cloud Scheduler.",
+    )
+
+
+def _judge_last_call(trigger: NightlyTrigger) -> Judgement | None:
+    if not trigger.last_error:
+        return None
+    return Judgement(
+        Verdict.FAILING,
+        f"Its last call did not start a sync: {trigger.last_error}.",
+        "Check that the trigger's account may run the job, then run /cache sync.",
+    )

@@ -1,0 +1,51 @@
+"""`/cache history`: the executions of the sync job and what they add up to."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.cloud import Reader
+from core.executions import (
+    Execution,
+    ExecutionState,
+    failures_in_a_row,
+    newest_first,
+    unfinished,
+)
+
+_READ = 50
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryReport:
+    """The newest executions, newest first.
+
+    The counts are taken over the `seen` newest executions, of which `executions` shows some.
+    """
+
+    at: datetime
+    executions: tuple[Execution, ...]
+    running: tuple[Execution, ...]
+    failures_in_a_row: int
+    last_good: Execution | None
+    seen: int
+
+    @property
+    def last_good_age(self) -> timedelta | None:
+        """How long ago the last good execution finished, where one was seen."""
+        if self.last_good is None:
+            return None
+        return self.at - (self.last_good.finished_at or self.last_good.created_at)
+
+
+def report_history(reader: Reader, limit: int, now: datetime) -> HistoryReport:
+    """Read executions and show the newest `limit`. Raises NotFound where there is no job."""
+    executions = newest_first(reader.executions(max(limit, _READ)))
+    good = (one for one in executions if one.state is ExecutionState.SUCCEEDED)
+    return HistoryReport(
+        at=now,
+        executions=tuple(executions[:limit]),
+        running=tuple(unfinished(executions)),
+        failures_in_a_row=failures_in_a_row(executions),
+        last_good=next(good, None),
+        seen=len(executions),
+    )

@@ -1,0 +1,114 @@
+"""`/cache versions`: the versions that can be restored, and why one cannot."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from core.cloud import Reader
+from core.consistency import Evidence, read_manifest, read_model_facts
+from core.inventory import Inventory
+from core.manifest import Manifest
+from core.objects import MANIFEST, Generation, StoredObject
+from core.parallel import PATIENCE, Reading, Unknown, ask_all
+from core.restorable import Restorability, judge_inventory, judge_set, objects_at
+from core.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One generation of manifest.json. `manifest` is None where it could not be read.
+
+    `inventory` tells whether an inventory was saved for that version.
+    """
+
+    generation: Generation
+    written_at: datetime
+    current: bool
+    manifest: Manifest | None
+    restorability: Restorability
+    inventory: bool = False
+
+    @property
+    def version(self) -> str:
+        """The version's name, empty where the manifest could not be read."""
+        return self.manifest.version if self.manifest else ""
+
+    @property
+    def stub(self) -> bool:
+        """Whether a startup wrote it; a stub is never restorable."""
+        return self.manifest is not None and self.manifest.stub
+
+
+@dataclass(frozen=True, slots=True)
+class VersionsReport:
+    """The newest generations, newest first; `total` counts those that exist."""
+
+    rows: tuple[VersionRow, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Archive:
+    """Where versions are looked up."""
+
+    reader: Reader
+    objects: Sequence[StoredObject]
+    inventories: Mapping[str, Inventory]
+
+
+def report_versions(
+    reader: Reader, inventories: Mapping[str, Inventory], limit: int = 10
+) -> VersionsReport:
+    """Read the newest `limit` generations and judge each.
+
+    `inventories` holds those saved, by version. A generation that cannot be read is not
+    restorable. Raises NotFound where there is no bucket.
+    """
+    snapshot = Snapshot(reader)
+    archive = _Archive(snapshot, snapshot.objects(), inventories)
+    generations = sorted(
+        (one for one in archive.objects if one.name == MANIFEST),
+        key=lambda one: one.created_at,
+        reverse=True,
+    )
+    newest = generations[:limit]
+    questions = {f"{MANIFEST}#{one.generation}": partial(_row, archive, one) for one in newest}
+    readings = ask_all(questions, PATIENCE).values()
+    rows = tuple(_known_row(one, reading) for one, reading in zip(newest, readings, strict=True))
+    return VersionsReport(rows, len(generations))
+
+
+def _row(archive: _Archive, stored: StoredObject) -> VersionRow:
+    manifest = read_manifest(archive.reader, stored.generation)
+    if not isinstance(manifest, Manifest):
+        gone = "This generation is gone." if manifest is None else manifest.message
+        return _without_manifest(stored, gone)
+    inventory = archive.inventories.get(manifest.version)
+    restorability = _judge(archive, manifest, inventory)
+    return VersionRow(
+        stored.generation, stored.created_at, stored.live, manifest, restorability, bool(inventory)
+    )
+
+
+def _judge(archive: _Archive, manifest: Manifest, inventory: Inventory | None) -> Restorability:
+    if manifest.stub:
+        return Restorability(False, "A startup wrote this stub; it describes no full version.")
+    if inventory is not None:
+        return judge_inventory(inventory, archive.objects)
+    chosen = objects_at(archive.objects, manifest.written_at)
+    generations = {name: one.generation for name, one in chosen.items()}
+    facts = read_model_facts(archive.reader, manifest, generations)
+    return judge_set(Evidence(manifest, None, chosen, *facts), archive.objects)
+
+
+def _known_row(stored: StoredObject, reading: Reading[VersionRow]) -> VersionRow:
+    if isinstance(reading, Unknown):
+        return _without_manifest(stored, f"It could not be read: {reading.reason}")
+    return reading.value
+
+
+def _without_manifest(stored: StoredObject, why: str) -> VersionRow:
+    return VersionRow(
+        stored.generation, stored.created_at, stored.live, None, Restorability(False, why)
+    )

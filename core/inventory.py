@@ -1,0 +1,43 @@
+"""Inventories: what a verified version consisted of, object by object.
+
+The manifest lists no files, so only an inventory proves later that a version is complete.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core.objects import MANIFEST, OLLAMA, SBERT, Generation, StoredObject
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryItem:
+    """One object of a version. `crc32c` is base64 as Cloud Storage reports it."""
+
+    name: str
+    generation: Generation
+    size_bytes: int
+    crc32c: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Every object of one version: the models and `manifest.json`, sorted by name."""
+
+    version: str
+    manifest_generation: Generation
+    items: tuple[InventoryItem, ...]
+
+
+def take_inventory(
+    version: str, manifest_generation: Generation, live: Iterable[StoredObject]
+) -> Inventory:
+    """Record the live objects that make up `version`."""
+    kept = (one for one in live if one.name == MANIFEST or one.name.startswith((OLLAMA, SBERT)))
+    return Inventory(
+        version,
+        manifest_generation,
+        tuple(
+            InventoryItem(one.name, one.generation, one.size_bytes, one.crc32c)
+            for one in sorted(kept, key=lambda one: one.name)
+        ),
+    )

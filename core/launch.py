@@ -1,0 +1,96 @@
+"""Setting operations going and asking them to stop."""
+
+from core.answers import Started, StopAsked
+from core.call import Call
+from core.desk import Desk
+from core.errors import Busy, OpsError, UsageError
+from core.operations import Operation, OperationId, OperationState, StepRecord, operation_id
+from core.plans import Plan
+from core.store.operations import message_key
+
+
+def start(plan: Plan, call: Call, desk: Desk) -> Started:
+    """Set a plan going as a durable operation; the same request always means the same one.
+
+    The operation is kept before the engine hears of it, and its message is wanted after, so
+    a crash in between is mended by answering the request again.
+
+    Raises:
+        Busy: another operation holds the cache.
+        OpsError: this process runs no operations.
+    """
+    if desk.engine is None:
+        raise OpsError(
+            "Operations run inside the bot's own process.",
+            f"Type `/cache {plan.verb}` in Slack; `--dry-run` works here too.",
+        )
+    wanted = operation_id(plan.verb, call.request_id)
+    steps = (*plan.steps, *plan.closing)
+    operation = Operation(
+        id=wanted,
+        plan=plan,
+        actor=call.actor,
+        place=call.place,
+        state=OperationState.WAITING,
+        steps=tuple(StepRecord(position, step) for position, step in enumerate(steps)),
+        created_at=desk.clock(),
+    )
+    created = desk.records.operations.create(operation)
+    try:
+        desk.engine.submit(wanted)
+    except Busy as exc:
+        if created:
+            desk.records.operations.forget(wanted)
+        raise _busy(desk) from exc
+    desk.records.messages.ensure(message_key(wanted), call.place, desk.clock())
+    return Started(find(wanted, desk))
+
+
+def stop(wanted: str, call: Call, desk: Desk) -> StopAsked:
+    """Ask the running operation, or the one named, to stop at its next safe point.
+
+    Raises:
+        OpsError: nothing runs, or that operation has ended.
+    """
+    operation = find(wanted, desk) if wanted else _running(desk)
+    if operation.state.finished:
+        raise OpsError(
+            f"{operation.id} has already ended: {operation.state.value}.",
+            f"`/cache show {operation.id}` tells it in full.",
+        )
+    desk.records.operations.ask_stop(operation.id, call.actor.user_id or call.actor.name)
+    return StopAsked(find(operation.id, desk))
+
+
+def find(wanted: str, desk: Desk) -> Operation:
+    """Look an operation up.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    operation = desk.records.operations.get(OperationId(wanted.lower()))
+    if operation is None:
+        raise UsageError(
+            f'There is no operation "{wanted[:40]}".', "`/cache ops` lists the last ones."
+        )
+    return operation
+
+
+def _running(desk: Desk) -> Operation:
+    unfinished = desk.records.operations.unfinished()
+    if not unfinished:
+        raise OpsError("No operation is running.", "`/cache ops` lists the last ones.")
+    return unfinished[0]
+
+
+def _busy(desk: Desk) -> Busy:
+    unfinished = desk.records.operations.unfinished()
+    if not unfinished:
+        return Busy("Another operation is just ending.", "Try again in a moment.")
+    running = unfinished[0]
+    who = running.actor.name or running.actor.user_id
+    return Busy(
+        f"{running.id} is already running, started by {who}.",
+        f"`/cache show {running.id}` tells how it stands; `/cache cancel` stops it.",
+        operation_id=running.id,
+    )

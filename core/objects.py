@@ -1,0 +1,65 @@
+"""Objects of the cache bucket, and the bucket's own configuration."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NewType
+
+Generation = NewType("Generation", int)
+"""Identifies one version of one object; it does not order versions (sort by created_at).
+
+Source: cloud.google.com/storage/docs/metadata#generation-number
+"""
+
+MANIFEST = "manifest.json"
+DONE = ".done"
+OLLAMA = "ollama/"
+SBERT = "sbert/"
+TEMPORARY = ".tmp/"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One version of one object. `crc32c` is base64 as Cloud Storage reports it."""
+
+    name: str
+    generation: Generation
+    size_bytes: int
+    crc32c: str
+    created_at: datetime
+    deleted_at: datetime | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether this is the version that a plain read returns."""
+        return self.deleted_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleRule:
+    """A delete rule: both conditions must hold where both are given."""
+
+    newer_versions: int | None = None
+    age: timedelta | None = None
+    prefixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BucketSettings:
+    """How the bucket is set up. `soft_delete` is None where soft delete is off."""
+
+    name: str
+    location: str
+    versioning: bool
+    lifecycle: tuple[LifecycleRule, ...]
+    soft_delete: timedelta | None
+
+
+def total_bytes(objects: Iterable[StoredObject]) -> int:
+    """Add up the sizes."""
+    return sum(stored.size_bytes for stored in objects)
+
+
+def live_by_name(objects: Iterable[StoredObject]) -> dict[str, StoredObject]:
+    """Index the live versions by object name."""
+    return {stored.name: stored for stored in objects if stored.live}

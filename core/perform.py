@@ -1,0 +1,37 @@
+"""The one function that performs a step; it leaves the how to `core.steps`."""
+
+from typing import assert_never
+
+from core.context import Context
+from core.outcomes import Outcome
+from core.plans import (
+    AwaitExecution,
+    CheckConsistency,
+    RunSync,
+    SaveInventory,
+    Step,
+    VerifySync,
+)
+from core.steps.executions import await_execution, run_sync
+from core.steps.proof import check_consistency, save_inventory, verify_sync
+
+
+def perform(step: Step, context: Context) -> Outcome:
+    """Try a step once. Trying it again, even at the same moment, does no harm.
+
+    Raises:
+        CloudError: the cloud could not be read; nothing of this step was lost.
+    """
+    match step:
+        case RunSync():
+            return run_sync(context)
+        case AwaitExecution():
+            return await_execution(step, context)
+        case VerifySync():
+            return verify_sync(step, context)
+        case SaveInventory():
+            return save_inventory(context)
+        case CheckConsistency():
+            return check_consistency(context)
+        case _:
+            assert_never(step)

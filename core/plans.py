@@ -1,0 +1,96 @@
+"""Plans: the steps that will run, as data, and the facts they were made from.
+
+The card shows exactly these steps, one durable workflow runs them, and one function,
+`core.perform.perform`, does each. A new procedure is a planner, never a new engine.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+
+@dataclass(frozen=True, slots=True)
+class RunSync:
+    """Join the running execution of the sync job, or start one."""
+
+    kind: Literal["run_sync"] = "run_sync"
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitExecution:
+    """Follow that execution until it has finished, at most `longest`."""
+
+    longest: timedelta
+    expected: timedelta
+    kind: Literal["await_execution"] = "await_execution"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifySync:
+    """Prove the result: a new manifest, `.done`, every model, the job's own names."""
+
+    llm_model: str
+    embedding_model: str
+    kind: Literal["verify_sync"] = "verify_sync"
+
+
+@dataclass(frozen=True, slots=True)
+class SaveInventory:
+    """Record every object of the verified version, so that it can be restored with proof."""
+
+    kind: Literal["save_inventory"] = "save_inventory"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckConsistency:
+    """Look what state the cache is in now."""
+
+    kind: Literal["check_consistency"] = "check_consistency"
+
+
+Step = Annotated[
+    RunSync | AwaitExecution | VerifySync | SaveInventory | CheckConsistency,
+    Field(discriminator="kind"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an operation will do. `facts` is what it was decided on, in the operator's words.
+
+    `closing` runs where a step failed or the operation was stopped, so that the last word
+    says what state the cache was left in.
+    """
+
+    verb: str
+    summary: str
+    facts: Mapping[str, str]
+    steps: tuple[Step, ...]
+    closing: tuple[Step, ...] = ()
+    warnings: tuple[str, ...] = ()
+    undo: str = ""
+    expected: timedelta = field(default=timedelta())
+
+    @property
+    def facts_hash(self) -> str:
+        """Return a digest of the facts: a plan made from other facts is another plan."""
+        canonical = json.dumps(dict(self.facts), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+_PLAN = TypeAdapter(Plan)
+
+
+def plan_to_json(plan: Plan) -> str:
+    """Write a plan as JSON for the database."""
+    return _PLAN.dump_json(plan).decode()
+
+
+def plan_from_json(text: str) -> Plan:
+    """Read a plan that `plan_to_json` wrote, by this version or an earlier one."""
+    return _PLAN.validate_json(text)

@@ -1,0 +1,104 @@
+"""`/cache sync`: join the running execution or start one, follow it, prove the result."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from statistics import median
+
+from core.cloud import Reader
+from core.consistency import CacheState, inspect_cache
+from core.errors import NotFound
+from core.executions import Execution, ExecutionState, SyncJob, unfinished
+from core.parallel import ask
+from core.plans import (
+    AwaitExecution,
+    CheckConsistency,
+    Plan,
+    RunSync,
+    SaveInventory,
+    VerifySync,
+)
+
+_USUAL = timedelta(minutes=10)
+
+
+def plan_sync(reader: Reader) -> Plan:
+    """Plan a sync from the live state; changes nothing.
+
+    Raises:
+        NotFound: there is no sync job.
+        CloudError: the job or its executions could not be read.
+    """
+    executions = ask("executions", reader.executions)
+    cache = ask("cache", lambda: _look(reader))
+    job = reader.job()
+    history = executions.answer()
+    expected = expected_duration(history)
+    return Plan(
+        verb="sync",
+        summary=_summary(job, history),
+        facts=_facts(job, history, cache.answer()),
+        steps=(
+            RunSync(),
+            AwaitExecution(longest=job.longest, expected=expected),
+            VerifySync(job.llm_model, job.embedding_model),
+            SaveInventory(),
+        ),
+        closing=(CheckConsistency(),),
+        warnings=_warnings(history),
+        expected=expected,
+    )
+
+
+def expected_duration(executions: Sequence[Execution]) -> timedelta:
+    """Return how long the last good executions took, in the middle; ten minutes if none."""
+    took = [
+        (one.finished_at - (one.started_at or one.created_at)).total_seconds()
+        for one in executions
+        if one.state is ExecutionState.SUCCEEDED and one.finished_at
+    ]
+    return timedelta(seconds=median(took[:7])) if took else _USUAL
+
+
+def _look(reader: Reader) -> CacheState | None:
+    try:
+        return inspect_cache(reader)
+    except NotFound:
+        return None
+
+
+def _summary(job: SyncJob, executions: Sequence[Execution]) -> str:
+    running = unfinished(executions)
+    if running:
+        return f"Join {running[0].name}, which is already running, and prove its result."
+    return f"Start {job.name}, follow it, and prove its result."
+
+
+def _facts(
+    job: SyncJob, executions: Sequence[Execution], cache: CacheState | None
+) -> dict[str, str]:
+    running = unfinished(executions)
+    manifest = cache.manifest if cache else None
+    return {
+        "language model": job.llm_model,
+        "embedding model": job.embedding_model,
+        "running execution": running[0].name if running else "none",
+        "version before": manifest.version if manifest else "none",
+        "manifest generation before": str(manifest.generation) if manifest else "none",
+        "cache before": _state(cache),
+    }
+
+
+def _state(cache: CacheState | None) -> str:
+    if cache is None:
+        return "no bucket"
+    problems = cache.consistency.problems
+    return "consistent" if not problems else f"{len(problems)} problem(s)"
+
+
+def _warnings(executions: Sequence[Execution]) -> tuple[str, ...]:
+    running = unfinished(executions)
+    if len(running) < 2:
+        return ()
+    names = ", ".join(one.name for one in running)
+    return (f"{len(running)} executions run at once ({names}); they may overwrite each other.",)
+

@@ -1,0 +1,98 @@
+"""Questions: each read-only command to the report that answers it."""
+
+from core.answers import Answer, AuditReport, HelpReport, OpsReport, ShowReport
+from core.call import Call
+from core.commands import (
+    Alerts,
+    Audit,
+    Command,
+    Doctor,
+    Health,
+    Help,
+    History,
+    Hits,
+    Logs,
+    Manifest,
+    Models,
+    Ops,
+    Query,
+    Schedule,
+    Show,
+    Size,
+    Status,
+    Versions,
+)
+from core.desk import Desk
+from core.errors import NotBuiltYet, UsageError
+from core.inspection.history import report_history
+from core.inspection.hits import report_hits
+from core.inspection.logs import report_logs
+from core.inspection.manifest import report_manifest
+from core.inspection.models import report_models
+from core.inspection.size import report_size
+from core.inspection.status import report_status
+from core.inspection.versions import report_versions
+from core.launch import find
+from core.procedures.health import report_health
+from core.signals import LogQuery
+from core.snapshot import Snapshot
+from core.verbs import VERBS, verb_of
+
+
+def look(query: Query, call: Call, desk: Desk) -> Answer:
+    """Answer a question, out of the bot's own records or from one snapshot of the cache."""
+    match query:
+        case Help(word):
+            return _help(word, call, desk)
+        case Ops(limit):
+            return OpsReport(tuple(desk.records.operations.latest(limit)))
+        case Show(operation_id):
+            return ShowReport(find(operation_id, desk))
+        case Audit(limit):
+            return AuditReport(tuple(desk.records.calls.latest(limit)))
+        case Schedule() | Alerts() | Doctor():
+            raise not_built(query)
+        case _:
+            return _look_at_cache(query, desk)
+
+
+def not_built(command: Command) -> NotBuiltYet:
+    """Refuse what the command language knows and this version cannot do."""
+    return NotBuiltYet(
+        f"`/cache {verb_of(command).word}` is not built yet.",
+        "Nothing was changed. `/cache help` lists what works.",
+    )
+
+
+def _look_at_cache(
+    query: Status | Health | History | Logs | Manifest | Models | Versions | Hits | Size,
+    desk: Desk,
+) -> Answer:
+    reader, now = Snapshot(desk.cloud), desk.clock()
+    match query:
+        case Status():
+            return report_status(reader, now)
+        case Health(window):
+            return report_health(reader, desk, window, now)
+        case History(limit):
+            return report_history(reader, limit, now)
+        case Logs(source, errors_only, window):
+            return report_logs(reader, LogQuery(source, now - window, errors_only))
+        case Manifest():
+            return report_manifest(reader, now)
+        case Models():
+            return report_models(reader)
+        case Versions():
+            return report_versions(reader, desk.records.inventories.all())
+        case Hits(window):
+            return report_hits(reader, now - window, now)
+        case Size():
+            return report_size(reader, desk.deployment.capacity_bytes, now)
+
+
+def _help(word: str, call: Call, desk: Desk) -> HelpReport:
+    role = desk.policy.role_of(call.actor, call.door)
+    if word and word.lower() not in VERBS:
+        raise UsageError(f'There is no command "{word[:40]}".', "`/cache help` lists them all.")
+    allowed = tuple(verb for verb in VERBS.values() if verb.role <= role)
+    return HelpReport(role, allowed, word.lower())

@@ -1,0 +1,95 @@
+"""Whether an earlier version can be restored, and the reason where it cannot.
+
+Promotion writes the models, then the manifest, so the models that were live when a manifest
+generation was created are that version's own.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.consistency import Evidence, check_models, manifest_problems
+from core.inventory import Inventory
+from core.manifest import Manifest
+from core.model_files import embedding_folder, is_file_in
+from core.objects import OLLAMA, SBERT, StoredObject
+from core.quantities import count_text
+
+
+@dataclass(frozen=True, slots=True)
+class Restorability:
+    """Whether a version can be restored. `why` is a full sentence either way."""
+
+    restorable: bool
+    why: str
+
+
+def objects_at(objects: Iterable[StoredObject], moment: datetime) -> dict[str, StoredObject]:
+    """Choose, by name, the model objects that were live at `moment`.
+
+    A version is live from its creation until it is deleted or replaced.
+    """
+    chosen: dict[str, StoredObject] = {}
+    for one in sorted(objects, key=lambda one: one.created_at):
+        if one.name.startswith((OLLAMA, SBERT)) and one.created_at <= moment:
+            if one.deleted_at is None or moment < one.deleted_at:
+                chosen[one.name] = one
+            else:
+                chosen.pop(one.name, None)
+    return chosen
+
+
+def judge_inventory(inventory: Inventory, objects: Iterable[StoredObject]) -> Restorability:
+    """Judge by the objects saved after that version's sync: each must exist with its content.
+
+    The same content under another generation serves as well, as after an earlier rollback.
+    """
+    generations = {(one.name, one.generation) for one in objects}
+    contents = {(one.name, one.size_bytes, one.crc32c) for one in objects}
+    gone = [
+        one.name
+        for one in inventory.items
+        if (one.name, one.generation) not in generations
+        and (one.name, one.size_bytes, one.crc32c) not in contents
+    ]
+    total = count_text(len(inventory.items), "object")
+    if gone:
+        return Restorability(False, f"{len(gone)} of its {total} are gone, such as {gone[0]}.")
+    if not inventory.items:
+        return Restorability(False, "Its inventory lists no objects.")
+    return Restorability(True, f"Its inventory of {total} is complete.")
+
+
+def judge_set(evidence: Evidence, objects: Sequence[StoredObject]) -> Restorability:
+    """Judge by the set that was live at the manifest's time (`evidence.live`).
+
+    Without an inventory this is the best proof there is: every model passes the check that
+    the live cache has to pass, and no file of the same model revision exists only later.
+    """
+    manifest = evidence.manifest
+    problems = manifest_problems(manifest)
+    if not isinstance(manifest, Manifest) or problems:
+        return Restorability(False, problems[0].text)
+    found = [problem for model in check_models(evidence) for problem in model.problems]
+    if found:
+        more = f" ({count_text(len(found) - 1, 'more problem')})" if found[1:] else ""
+        return Restorability(False, f"At its time: {found[0].text}{more}")
+    lost = _lost_files(manifest, evidence, objects)
+    if lost:
+        return Restorability(False, f"A file of its time is gone: {lost[0]}.")
+    total = count_text(len(evidence.live), "object")
+    return Restorability(True, f"All {total} of its time are still there (no inventory saved).")
+
+
+def _lost_files(
+    manifest: Manifest, evidence: Evidence, objects: Iterable[StoredObject]
+) -> list[str]:
+    """Return the files of the embedding's revision that exist, but only at other times.
+
+    A revision is immutable, so a file that it has at any time it had at that time too.
+    """
+    if manifest.embedding is None or not evidence.revision:
+        return []
+    snapshot = f"{embedding_folder(manifest.embedding.name)}snapshots/{evidence.revision}/"
+    names = {one.name for one in objects if is_file_in(snapshot, one.name)}
+    return sorted(names - evidence.live.keys())

@@ -1,0 +1,94 @@
+"""What the cache's logs, metrics and alerts say: startups, log lines, policies, incidents."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Startup:
+    """One startup of a service instance with the shared volume enabled.
+
+    `miss_reason` is empty on a hit, and "unknown" where a miss logged no reason.
+    """
+
+    at: datetime
+    instance_id: str
+    revision: str
+    hit: bool
+    miss_reason: str = ""
+    manifest_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Startups:
+    """The startups in [since, until), newest first.
+
+    `complete` is False where a page limit cut the reading short: the sample then is the
+    newest part of the window.
+    """
+
+    since: datetime
+    until: datetime
+    rows: tuple[Startup, ...]
+    complete: bool = True
+
+
+class LogSource(StrEnum):
+    """Whose log lines."""
+
+    SYNC = "sync"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """Which log lines: newest `limit` of `source` since `since`, errors only if asked.
+
+    `execution` narrows sync lines to one execution by its short name.
+    """
+
+    source: LogSource
+    since: datetime
+    errors_only: bool = False
+    execution: str = ""
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One log entry as a person would read it; `text` is untrusted."""
+
+    at: datetime
+    severity: str
+    text: str
+    execution: str = ""
+    attempt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPolicy:
+    """An alert policy. `enabled` is None where Monitoring does not say."""
+
+    name: str
+    display_name: str
+    enabled: bool | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """An open incident of an alert policy."""
+
+    name: str
+    policy_name: str
+    opened_at: datetime
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBytes:
+    """Daily samples of the bucket's bytes by type, as Monitoring measures them once a day."""
+
+    measured_at: datetime
+    by_type: dict[str, int]

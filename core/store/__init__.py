@@ -1,0 +1,1 @@
+"""The database: tables and queries. The only room that imports SQLAlchemy."""

@@ -1,0 +1,134 @@
+"""The one database connection pool, its migrations, and the lock that guards a SQLite file."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import TextIOWrapper
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from core.errors import OpsError
+
+
+class DatabaseInUse(OpsError):
+    """Another process holds the SQLite file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database with every migration applied."""
+
+    url: str
+    engine: Engine
+    lock: TextIOWrapper | None
+
+    @property
+    def shared(self) -> bool:
+        """Whether several processes may use it at once: PostgreSQL yes, a SQLite file no."""
+        return self.lock is None
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Open a transaction that commits at the end and rolls back on an error."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    def alive(self) -> bool:
+        """Ask the database for an answer."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("select 1"))
+        except SQLAlchemyError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close every connection and give the file's lock back."""
+        self.engine.dispose()
+        if self.lock is not None:
+            self.lock.close()
+
+
+def open_database(url: str) -> Database:
+    """Open and migrate the database.
+
+    A SQLite file is put into WAL mode, and a lock file beside it refuses a second process:
+    two of them would recover each other's operations.
+
+    Raises:
+        DatabaseInUse: another process holds the SQLite file.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        engine = create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10
+        )
+        migrate(engine)
+        return Database(url, engine, None)
+    path = Path(parsed.database or "")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = _lock(path)
+    engine = create_engine(parsed, connect_args={"timeout": 30})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    migrate(engine)
+    return Database(url, engine, lock)
+
+
+def peek_database(url: str) -> Database | None:
+    """Open the database for looking, beside a running bot; None where there is none yet."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return Database(url, create_engine(parsed.set(drivername="postgresql+psycopg")), None)
+    if not Path(parsed.database or "").exists():
+        return None
+    return Database(url, create_engine(parsed, connect_args={"timeout": 30}), None)
+
+
+def migrate(engine: Engine) -> None:
+    """Apply the migrations that are missing; processes starting together take turns."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("select pg_advisory_xact_lock(724051986)"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _lock(path: Path) -> TextIOWrapper:
+    lock = path.with_name(path.name + ".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as exc:
+        lock.close()
+        raise DatabaseInUse(
+            f"Another cachebot already uses {path}.",
+            "Stop it first, or give each replica the same PostgreSQL database "
+            "by CACHEBOT_DATABASE_URL.",
+        ) from exc
+    return lock
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # sqlite3's own implicit BEGIN is switched off, so that _begin_immediate decides.
+    # Source: docs.sqlalchemy.org/en/20/dialects/sqlite.html, "transactions"
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("pragma journal_mode=wal")
+    cursor.execute("pragma synchronous=normal")
+    cursor.execute("pragma foreign_keys=on")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # Taking the write lock at once makes writers queue; upgrading a read lock later fails
+    # with "database is locked" however long the timeout.
+    connection.exec_driver_sql("begin immediate")

@@ -1,0 +1,234 @@
+"""Operations and the record of their steps; each change also marks their message as stale."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from core.call import Actor, Place
+from core.operations import (
+    Operation,
+    OperationId,
+    OperationState,
+    StepRecord,
+    StepState,
+)
+from core.plans import plan_from_json, plan_to_json
+from core.store.database import Database
+from core.store.messages import touch
+from core.store.tables import operations, steps
+
+
+def message_key(operation: OperationId) -> str:
+    """Name the message that tells of an operation."""
+    return f"operation:{operation}"
+
+
+def operation_of(key: str) -> OperationId:
+    """Return the operation that a message's key names."""
+    return OperationId(key.removeprefix("operation:"))
+
+
+@dataclass(frozen=True, slots=True)
+class OperationStore:
+    """The `operations` and `operation_steps` tables."""
+
+    database: Database
+
+    def create(self, operation: Operation) -> bool:
+        """Keep a new operation; return False where it is there already."""
+        try:
+            with self.database.begin() as connection:
+                connection.execute(insert(operations).values(_operation_row(operation)))
+                for record in operation.steps:
+                    connection.execute(
+                        insert(steps).values(
+                            operation_id=operation.id,
+                            position=record.position,
+                            state=record.state.value,
+                        )
+                    )
+        except IntegrityError:
+            return False
+        return True
+
+    def forget(self, operation: OperationId) -> None:
+        """Remove an operation that was refused before it began."""
+        with self.database.begin() as connection:
+            connection.execute(steps.delete().where(steps.c.operation_id == operation))
+            connection.execute(operations.delete().where(operations.c.id == operation))
+
+    def get(self, operation: OperationId) -> Operation | None:
+        """Read one operation with its steps."""
+        with self.database.begin() as connection:
+            row = connection.execute(select(operations).where(operations.c.id == operation)).first()
+            return None if row is None else _load(connection, row)
+
+    def latest(self, limit: int) -> list[Operation]:
+        """Return the newest operations first."""
+        query = select(operations).order_by(operations.c.created_at.desc()).limit(limit)
+        with self.database.begin() as connection:
+            return [_load(connection, row) for row in connection.execute(query).all()]
+
+    def unfinished(self) -> list[Operation]:
+        """Return the operations that have not ended, oldest first."""
+        ended = [state.value for state in OperationState if state.finished]
+        query = (
+            select(operations)
+            .where(operations.c.state.not_in(ended))
+            .order_by(operations.c.created_at)
+        )
+        with self.database.begin() as connection:
+            return [_load(connection, row) for row in connection.execute(query).all()]
+
+    def ask_stop(self, operation: OperationId, by: str) -> bool:
+        """Ask an operation to stop; return False where it has ended or was asked before."""
+        with self.database.begin() as connection:
+            changed = connection.execute(
+                update(operations)
+                .where(
+                    operations.c.id == operation,
+                    operations.c.stop_asked_by == "",
+                    operations.c.state.in_(
+                        (OperationState.WAITING.value, OperationState.RUNNING.value)
+                    ),
+                )
+                .values(stop_asked_by=by, state=OperationState.STOPPING.value)
+            )
+            touch(connection, message_key(operation))
+        return changed.rowcount == 1
+
+    def begin_step(self, operation: OperationId, position: int, at: datetime) -> None:
+        """Record that a step is under way; a step begun before keeps its first time."""
+        with self.database.begin() as connection:
+            connection.execute(
+                update(operations)
+                .where(
+                    operations.c.id == operation,
+                    operations.c.state == OperationState.WAITING.value,
+                )
+                .values(state=OperationState.RUNNING.value, started_at=at)
+            )
+            connection.execute(
+                update(steps)
+                .where(_is(operation, position), steps.c.started_at.is_(None))
+                .values(state=StepState.RUNNING.value, started_at=at)
+            )
+            touch(connection, message_key(operation))
+
+    def record_step(self, operation: OperationId, record: StepRecord, *, troubles: int = 0) -> None:
+        """Record how a step stands; evidence is added to what is there."""
+        with self.database.begin() as connection:
+            kept = connection.execute(
+                select(steps.c.evidence).where(_is(operation, record.position))
+            ).scalar_one()
+            evidence = {**json.loads(kept), **record.evidence}
+            connection.execute(
+                update(steps)
+                .where(_is(operation, record.position))
+                .values(
+                    state=record.state.value,
+                    note=record.note,
+                    hint=record.hint,
+                    foreign_text=record.foreign,
+                    ratio=record.ratio,
+                    evidence=json.dumps(evidence),
+                    finished_at=record.finished_at,
+                    troubles=troubles,
+                )
+            )
+            touch(connection, message_key(operation))
+
+    def finish(self, operation: OperationId, state: OperationState, at: datetime) -> None:
+        """Record the end; steps that were never begun read "not done"."""
+        with self.database.begin() as connection:
+            connection.execute(
+                update(operations)
+                .where(operations.c.id == operation)
+                .values(state=state.value, finished_at=at)
+            )
+            connection.execute(
+                update(steps)
+                .where(steps.c.operation_id == operation, steps.c.state == StepState.WAITING.value)
+                .values(state=StepState.SKIPPED.value)
+            )
+            touch(connection, message_key(operation))
+
+    def troubles(self, operation: OperationId, position: int) -> int:
+        """Return how many tries of a step in a row ended without an answer."""
+        query = select(steps.c.troubles).where(_is(operation, position))
+        with self.database.begin() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def recall(self, operation: OperationId, position: int) -> dict[str, str]:
+        """Return what an earlier try of a step wrote down; empty where there was none."""
+        query = select(steps.c.memory).where(_is(operation, position))
+        with self.database.begin() as connection:
+            memory = connection.execute(query).scalar_one()
+        return dict(json.loads(memory)) if memory else {}
+
+    def remember(self, operation: OperationId, position: int, memory: Mapping[str, str]) -> None:
+        """Write down what a later try of a step has to know, before acting."""
+        with self.database.begin() as connection:
+            connection.execute(
+                update(steps)
+                .where(_is(operation, position))
+                .values(memory=json.dumps(dict(memory)))
+            )
+
+
+def _is(operation: OperationId, position: int) -> ColumnElement[bool]:
+    return (steps.c.operation_id == operation) & (steps.c.position == position)
+
+
+def _operation_row(operation: Operation) -> dict[str, object]:
+    return {
+        "id": operation.id,
+        "verb": operation.plan.verb,
+        "plan": plan_to_json(operation.plan),
+        "actor_id": operation.actor.user_id,
+        "actor_name": operation.actor.name,
+        "team_id": operation.actor.team_id,
+        "channel_id": operation.place.channel_id,
+        "thread_ts": operation.place.thread_ts,
+        "state": operation.state.value,
+        "stop_asked_by": operation.stop_asked_by,
+        "created_at": operation.created_at,
+    }
+
+
+def _load(connection: Connection, row: Row[tuple[object, ...]]) -> Operation:
+    plan = plan_from_json(row.plan)
+    query = select(steps).where(steps.c.operation_id == row.id).order_by(steps.c.position)
+    records = tuple(
+        StepRecord(
+            position=found.position,
+            step=step,
+            state=StepState(found.state),
+            note=found.note,
+            hint=found.hint,
+            foreign=found.foreign_text,
+            ratio=found.ratio,
+            evidence=json.loads(found.evidence),
+            started_at=found.started_at,
+            finished_at=found.finished_at,
+        )
+        for step, found in zip(
+            (*plan.steps, *plan.closing), connection.execute(query).all(), strict=True
+        )
+    )
+    return Operation(
+        id=OperationId(row.id),
+        plan=plan,
+        actor=Actor(row.actor_id, row.team_id, row.actor_name),
+        place=Place(row.channel_id, row.thread_ts),
+        state=OperationState(row.state),
+        steps=records,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        stop_asked_by=row.stop_asked_by,
+    )

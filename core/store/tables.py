@@ -1,0 +1,130 @@
+"""The tables, as the newest migration leaves them."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime; SQLite keeps no time zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Store in UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Return in UTC, aware."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData()
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("request_id", String(255), primary_key=True),
+    Column("team_id", String(32), nullable=False),
+    Column("actor_id", String(64), nullable=False),
+    Column("actor_name", String(255), nullable=False),
+    Column("door", String(16), nullable=False),
+    Column("channel_id", String(64), nullable=False),
+    Column("thread_ts", String(32), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("response_url", Text, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("answered_at", Moment),
+    Column("outcome", String(64), nullable=False, default=""),
+    Column("operation_id", String(64), nullable=False, default=""),
+    Index("calls_received", "received_at"),
+)
+
+operations = Table(
+    "operations",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("verb", String(32), nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("actor_id", String(64), nullable=False),
+    Column("actor_name", String(255), nullable=False),
+    Column("team_id", String(32), nullable=False),
+    Column("channel_id", String(64), nullable=False),
+    Column("thread_ts", String(32), nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("stop_asked_by", String(64), nullable=False, default=""),
+    Column("created_at", Moment, nullable=False),
+    Column("started_at", Moment),
+    Column("finished_at", Moment),
+    Index("operations_created", "created_at"),
+)
+
+steps = Table(
+    "operation_steps",
+    metadata,
+    Column("operation_id", ForeignKey("operations.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("state", String(32), nullable=False),
+    Column("note", Text, nullable=False, default=""),
+    Column("hint", Text, nullable=False, default=""),
+    Column("foreign_text", Text, nullable=False, default=""),
+    Column("ratio", Float),
+    Column("evidence", Text, nullable=False, default="{}"),
+    Column("memory", Text, nullable=False, default=""),
+    Column("troubles", Integer, nullable=False, default=0),
+    Column("started_at", Moment),
+    Column("finished_at", Moment),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("key", String(128), primary_key=True),
+    Column("channel_id", String(64), nullable=False),
+    Column("thread_ts", String(32), nullable=False),
+    Column("ts", String(32), nullable=False, default=""),
+    Column("content", Text, nullable=False, default=""),
+    Column("wanted", Integer, nullable=False),
+    Column("told", Integer, nullable=False, default=0),
+    Column("posting", Boolean, nullable=False, default=False),
+    Column("claimed_by", String(64), nullable=False, default=""),
+    Column("claimed_until", Moment),
+    Column("not_before", Moment),
+    Column("troubles", Integer, nullable=False, default=0),
+    Column("created_at", Moment, nullable=False),
+)
+
+inventories = Table(
+    "inventories",
+    metadata,
+    Column("bucket", String(255), primary_key=True),
+    Column("version", String(64), primary_key=True),
+    Column("manifest_generation", String(32), nullable=False),
+    Column("objects", Text, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+)
+
+executors = Table(
+    "executors",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+)

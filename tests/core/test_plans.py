@@ -1,0 +1,49 @@
+"""Properties of plans as data."""
+
+from datetime import timedelta
+from typing import get_args
+
+from core.plans import (
+    AwaitExecution,
+    CheckConsistency,
+    Plan,
+    RunSync,
+    SaveInventory,
+    Step,
+    VerifySync,
+    plan_from_json,
+    plan_to_json,
+)
+
+PLAN = Plan(
+    verb="sync",
+    summary="Start it.",
+    facts={"version before": "none"},
+    steps=(
+        RunSync(),
+        AwaitExecution(timedelta(minutes=45), timedelta(minutes=8)),
+        VerifySync("llama3.2:1b", "BAAI/bge-m3"),
+        SaveInventory(),
+    ),
+    closing=(CheckConsistency(),),
+    expected=timedelta(minutes=8),
+)
+
+
+def test_a_plan_survives_the_database() -> None:
+    """What is read back is what was planned: a restart runs the same steps."""
+    assert plan_from_json(plan_to_json(PLAN)) == PLAN
+
+
+def test_this_plan_holds_every_kind_of_step() -> None:
+    """A new kind of step has to be added here, so that its round trip is tested too."""
+    union = get_args(get_args(Step)[0])
+    assert {type(step) for step in (*PLAN.steps, *PLAN.closing)} == set(union)
+
+
+def test_the_hash_is_of_the_facts_alone_and_in_any_order() -> None:
+    """The same facts are the same plan; one changed fact is another."""
+    one = Plan("sync", "", {"a": "1", "b": "2"}, ())
+    same = Plan("sync", "another text", {"b": "2", "a": "1"}, ())
+    other = Plan("sync", "", {"a": "1", "b": "3"}, ())
+    assert one.facts_hash == same.facts_hash != other.facts_hash
