@@ -1,0 +1,1 @@
+"""Slack in, Slack out: listeners that make calls, renderers that make messages."""

@@ -1,0 +1,1 @@
+"""Pure renderers: reports become cards, cards become Slack messages or plain text."""

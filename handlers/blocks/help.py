@@ -1,0 +1,42 @@
+"""The card of `/cache help`: only what this person may do."""
+
+from core.answers import HelpReport
+from core.verbs import VERBS, Verb
+from handlers.blocks.card import Bullets, Card, Code, Line, Mark, Note, Strong
+
+
+def card_of_help(report: HelpReport) -> Card:
+    """Render the commands, or the one that was asked about."""
+    if report.word:
+        return _about(VERBS[report.word], report)
+    if not report.verbs:
+        return Card(
+            "Cachebot",
+            Mark.INFO,
+            ("You have no role here, so there is nothing that I may do for you.",),
+            (Note(("Ask the administrator to add you to one of the groups in my settings.",)),),
+        )
+    acting = tuple(_line(verb) for verb in report.verbs if verb.destructive)
+    looking = tuple(_line(verb) for verb in report.verbs if not verb.destructive)
+    parts = [Bullets(looking)]
+    if acting:
+        parts.append(Bullets(acting))
+    foot = Note((f"Your role: {report.role.word}. About one word: ", Code("/cache help sync")))
+    headline: Line = ("I look after the model cache. In a thread, mention me instead of /cache.",)
+    return Card("Cachebot", Mark.INFO, headline, (*parts, foot))
+
+
+def _about(verb: Verb, report: HelpReport) -> Card:
+    allowed = any(one.word == verb.word for one in report.verbs)
+    may = "You may use it." if allowed else f"It needs the role {verb.role.word}."
+    destructive = " It shows a plan and asks before it changes anything." * verb.destructive
+    return Card(
+        f"Help: {verb.word}",
+        Mark.INFO,
+        (Code(verb.usage), f": {verb.summary}.{destructive}"),
+        (Note((may,)),),
+    )
+
+
+def _line(verb: Verb) -> Line:
+    return (Code(verb.usage), " ", Strong(verb.summary) if verb.destructive else verb.summary)

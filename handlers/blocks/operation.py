@@ -1,0 +1,202 @@
+"""The card of an operation: one message that follows it from the first step to the proof."""
+
+from datetime import datetime
+from typing import assert_never
+
+from core.operations import Operation, OperationState, StepRecord, StepState
+from core.plans import (
+    AwaitExecution,
+    CheckConsistency,
+    RunSync,
+    SaveInventory,
+    Step,
+    VerifySync,
+)
+from handlers.blocks.card import (
+    Button,
+    ButtonStyle,
+    Card,
+    Code,
+    Facts,
+    Line,
+    Mark,
+    Note,
+    Part,
+    Person,
+    Progress,
+    Question,
+    Row,
+    Rows,
+)
+from handlers.blocks.prose import prose, sentence
+from handlers.blocks.quantities import duration
+
+MARKS = {
+    OperationState.WAITING: Mark.WAITING,
+    OperationState.RUNNING: Mark.RUNNING,
+    OperationState.STOPPING: Mark.RUNNING,
+    OperationState.DONE: Mark.DONE,
+    OperationState.FAILED: Mark.FAILING,
+    OperationState.STOPPED: Mark.STOPPED,
+    OperationState.UNKNOWN: Mark.UNKNOWN,
+}
+_STEP_MARKS = {
+    StepState.WAITING: Mark.WAITING,
+    StepState.RUNNING: Mark.RUNNING,
+    StepState.DONE: Mark.DONE,
+    StepState.FAILED: Mark.FAILING,
+    StepState.STOPPED: Mark.STOPPED,
+    StepState.UNKNOWN: Mark.UNKNOWN,
+    StepState.SKIPPED: Mark.STOPPED,
+}
+_LONGEST_LINE = 300
+
+
+def card_of_operation(operation: Operation, now: datetime) -> Card:
+    """Render how an operation stands at `now`."""
+    return Card(
+        title=title_of(operation),
+        mark=MARKS[operation.state],
+        headline=_headline(operation, now),
+        parts=tuple(_parts(operation, now)),
+        buttons=_buttons(operation),
+    )
+
+
+def title_of(operation: Operation) -> str:
+    """Name an operation as its command does."""
+    return f"{operation.plan.verb.capitalize()} of the model cache"
+
+
+def title_of_step(step: Step) -> str:
+    """Say what a step does, in a few words."""
+    match step:
+        case RunSync():
+            return "Join or start the sync job"
+        case AwaitExecution():
+            return "Follow the execution"
+        case VerifySync():
+            return "Prove the result"
+        case SaveInventory():
+            return "Save the inventory"
+        case CheckConsistency():
+            return "Check what state the cache is in"
+        case _:
+            assert_never(step)
+
+
+def _headline(operation: Operation, now: datetime) -> Line:
+    took = duration(operation.took(now))
+    match operation.state:
+        case OperationState.WAITING:
+            return ("It is about to begin. ", operation.plan.summary)
+        case OperationState.RUNNING:
+            return prose(f"Running for {took}, usually {duration(operation.plan.expected)}.")
+        case OperationState.STOPPING:
+            return ("Asked to stop by ", Person(operation.stop_asked_by), f"; {took} so far.")
+        case OperationState.DONE:
+            return _done(operation, took)
+        case OperationState.FAILED | OperationState.UNKNOWN:
+            return _what_went_wrong(operation)
+        case OperationState.STOPPED:
+            return ("Stopped by ", Person(operation.stop_asked_by), f" after {took}.")
+        case _:
+            assert_never(operation.state)
+
+
+def _done(operation: Operation, took: str) -> Line:
+    version = operation.evidence.get("after_version", "")
+    return (
+        "Version ",
+        Code(version),
+        " is in place and proven: the manifest, the .done marker and every model file agree. ",
+        f"It took {took}.",
+    )
+
+
+def _what_went_wrong(operation: Operation) -> Line:
+    for record in operation.steps:
+        if record.state in (StepState.FAILED, StepState.UNKNOWN):
+            start = "" if record.state is StepState.FAILED else "The outcome is not known."
+            return sentence(start, record.note, record.hint)
+    return ("It did not reach its goal.",)
+
+
+def _parts(operation: Operation, now: datetime) -> list[Part]:
+    parts: list[Part] = []
+    running = next((one for one in operation.steps if one.state is StepState.RUNNING), None)
+    if running is not None and running.ratio is not None:
+        parts.append(Progress(running.ratio, duration(operation.took(now))))
+    parts.append(Rows(tuple(_row(record, operation) for record in _shown(operation))))
+    if running is not None and running.foreign:
+        parts.append(Note(("Last log line: ", running.foreign[:_LONGEST_LINE])))
+    if operation.state is OperationState.DONE:
+        parts.append(_before_and_after(operation))
+    parts += [Note(prose(warning)) for warning in operation.plan.warnings]
+    parts.append(Note(_origin(operation)))
+    return parts
+
+
+def _shown(operation: Operation) -> tuple[StepRecord, ...]:
+    """Return the plan's steps, and the closing ones once they matter."""
+    planned = len(operation.plan.steps)
+    begun = (StepState.WAITING, StepState.SKIPPED)
+    closing = tuple(one for one in operation.steps[planned:] if one.state not in begun)
+    return operation.steps[:planned] + closing
+
+
+def _row(record: StepRecord, operation: Operation) -> Row:
+    told = record.state in (StepState.FAILED, StepState.UNKNOWN)
+    in_headline = told and record.position < len(operation.plan.steps)
+    line: Line = ("See above.",) if in_headline else prose(record.note)
+    if record.state is StepState.SKIPPED:
+        line = ("Not done.",)
+    hint = () if in_headline else prose(record.hint)
+    return Row(_STEP_MARKS[record.state], title_of_step(record.step), line, hint)
+
+
+def _before_and_after(operation: Operation) -> Facts:
+    before = operation.plan.facts.get("version before", "none")
+    evidence = operation.evidence
+    return Facts(
+        (
+            ("Version before", (Code(before),)),
+            ("Version now", (Code(evidence.get("after_version", "unknown")),)),
+            ("Execution", (Code(evidence.get("execution", "unknown")),)),
+            ("Language model", (Code(operation.plan.facts.get("language model", "")),)),
+            ("Embedding model", (Code(operation.plan.facts.get("embedding model", "")),)),
+        )
+    )
+
+
+def _origin(operation: Operation) -> Line:
+    actor = operation.actor
+    return (
+        "Operation ",
+        Code(operation.id),
+        ", asked for by ",
+        Person(actor.user_id, actor.name),
+        ".",
+    )
+
+
+def _buttons(operation: Operation) -> tuple[Button, ...]:
+    """Offer what makes sense now; a button says a command, and takes its whole road."""
+    if operation.state in (OperationState.WAITING, OperationState.RUNNING):
+        question = Question(
+            "Stop this operation?",
+            "The execution is cancelled, also where somebody else started it. A sync cancelled "
+            "while it replaces files leaves the cache inconsistent until the next one.",
+            "Stop it",
+            "Let it run",
+        )
+        return (
+            Button("say-cancel", "Stop", f"cancel {operation.id}", ButtonStyle.DANGER, question),
+        )
+    if operation.state is OperationState.STOPPING:
+        return ()
+    health = Button("say-health", "Check health", "health", spoken="Check the cache's health")
+    if operation.state is OperationState.DONE:
+        return (health,)
+    again = Button("say-sync", "Sync again", "sync", ButtonStyle.PRIMARY)
+    return (again, health)

@@ -1,0 +1,108 @@
+"""Cards out of the bot's own records: operations, one operation in full, the audit, a plan."""
+
+from datetime import datetime
+
+from core.answers import AuditReport, OpsReport, PlanReport, ShowReport, StopAsked
+from core.operations import Operation
+from handlers.blocks.card import (
+    Bullets,
+    Card,
+    Code,
+    Facts,
+    Line,
+    Mark,
+    Moment,
+    Note,
+    Part,
+    Person,
+    Row,
+    Rows,
+)
+from handlers.blocks.operation import MARKS, card_of_operation, title_of_step
+from handlers.blocks.prose import prose
+from handlers.blocks.quantities import count, duration
+
+
+def card_of_ops(report: OpsReport, now: datetime) -> Card:
+    """Render the list of operations."""
+    if not report.operations:
+        return Card("Operations", Mark.INFO, ("There has been no operation yet.",))
+    rows = tuple(_operation_row(operation, now) for operation in report.operations)
+    headline: Line = (f"The last {count(len(rows), 'operation')}, newest first.",)
+    note = Note(("One in full: ", Code("/cache show ID"), "."))
+    return Card("Operations", Mark.INFO, headline, (Rows(rows), note))
+
+
+def card_of_show(report: ShowReport, now: datetime) -> Card:
+    """Render one operation in full: its card, its plan's facts and when each step ran."""
+    card = card_of_operation(report.operation, now)
+    facts = tuple((label, (Code(value),)) for label, value in report.operation.plan.facts.items())
+    times: list[Line] = []
+    for record in report.operation.steps:
+        if record.started_at is not None:
+            ended: Line = (Moment(record.finished_at),) if record.finished_at else ("now",)
+            title = title_of_step(record.step)
+            times.append((f"{title}: ", Moment(record.started_at), " to ", *ended))
+    parts: tuple[Part, ...] = (*card.parts, Facts(facts), Bullets(tuple(times)))
+    return Card(card.title, card.mark, card.headline, parts)
+
+
+def card_of_audit(report: AuditReport) -> Card:
+    """Render who asked for what, and what came of it."""
+    if not report.entries:
+        return Card("Audit", Mark.INFO, ("Nobody has asked for anything yet.",))
+    lines: list[Line] = []
+    for entry in report.entries:
+        actor = entry.call.actor
+        outcome = entry.outcome or "not answered yet"
+        operation: Line = (" ", Code(entry.operation_id)) if entry.operation_id else ()
+        lines.append(
+            (
+                Moment(entry.call.at),
+                " ",
+                Person(actor.user_id, actor.name),
+                " ",
+                Code(entry.call.words[:80] or "help"),
+                f" by {entry.call.door.value}: {outcome}",
+                *operation,
+            )
+        )
+    headline: Line = (f"The last {count(len(lines), 'request')}, newest first.",)
+    return Card("Audit", Mark.INFO, headline, (Bullets(tuple(lines)),))
+
+
+def card_of_plan(report: PlanReport) -> Card:
+    """Render a plan that was only asked for: nothing runs."""
+    plan = report.plan
+    rows = tuple(Row(Mark.WAITING, title_of_step(step), ()) for step in plan.steps)
+    facts = tuple((label, (Code(value),)) for label, value in plan.facts.items())
+    notes = tuple(Note(prose(warning)) for warning in plan.warnings)
+    expected = Note((f"It usually takes {duration(plan.expected)}. Plan {plan.facts_hash}.",))
+    return Card(
+        f"Plan: {plan.verb}",
+        Mark.INFO,
+        (f"{plan.summary} This is only the plan: nothing was changed.",),
+        (Rows(rows), Facts(facts), *notes, expected),
+    )
+
+
+def card_of_stop(answer: StopAsked) -> Card:
+    """Tell the asker that the operation has heard."""
+    return Card(
+        "Stopping",
+        Mark.RUNNING,
+        (
+            Code(answer.operation.id),
+            " stops at its next safe point. Its message tells what state the cache is left in.",
+        ),
+    )
+
+
+def _operation_row(operation: Operation, now: datetime) -> Row:
+    line: Line = (
+        f"{operation.state.value}, ",
+        Moment(operation.created_at),
+        f", {duration(operation.took(now))}, by ",
+        Person(operation.actor.user_id, operation.actor.name),
+    )
+    return Row(MARKS[operation.state], f"{operation.plan.verb} {operation.id}", line)

@@ -1,0 +1,158 @@
+"""Talking to Slack: posts, edits and private words, with its errors told apart by what to do.
+
+No retry happens here: slack_sdk's own would sleep in the calling thread or post twice. The
+outbox decides when to try again.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from http.client import HTTPException
+from typing import cast
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.webhook import WebhookClient
+
+from core.call import Call, Place
+from handlers.blocks.slack import Message
+
+_EVENT_TYPE = "cachebot_message"
+
+
+class ChatError(Exception):
+    """Slack did not do what was asked."""
+
+
+class ChatRefused(ChatError):
+    """Slack refused and did nothing; `code` is its error code, such as `not_in_channel`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class ChatBusy(ChatError):
+    """Slack asks to wait `retry_after` and did nothing."""
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__(f"rate limited for {retry_after.total_seconds():.0f} s")
+        self.retry_after = retry_after
+
+
+class ChatUnclear(ChatError):
+    """No answer came: it may or may not have been done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """The bot's hands in a workspace."""
+
+    client: WebClient
+
+    def post(self, place: Place, message: Message, key: str) -> str:
+        """Post and return the timestamp. `key` goes along as metadata, for `find`."""
+        with _translated():
+            answer = self.client.chat_postMessage(
+                channel=place.channel_id,
+                thread_ts=place.thread_ts or None,
+                text=message.text,
+                blocks=message.blocks,
+                metadata={"event_type": _EVENT_TYPE, "event_payload": {"key": key}},
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        return str(answer["ts"])
+
+    def edit(self, place: Place, ts: str, message: Message) -> None:
+        """Replace what a message says. An edit to what it says already changes nothing."""
+        with _translated():
+            self.client.chat_update(
+                channel=place.channel_id, ts=ts, text=message.text, blocks=message.blocks
+            )
+
+    def can_post(self, place: Place) -> bool:
+        """Whether the bot may post there: it is a member, or the channel is public.
+
+        Source: docs.slack.dev/reference/scopes/chat.write.public
+        """
+        try:
+            with _translated():
+                answer = self.client.conversations_info(channel=place.channel_id)
+        except ChatRefused:
+            return False
+        channel = cast("dict[str, object]", answer["channel"])
+        return bool(
+            channel.get("is_member") or channel.get("is_im") or not channel.get("is_private")
+        )
+
+    def find(self, place: Place, key: str, not_before: float) -> str:
+        """Look for the message posted with `key`; empty where there is none.
+
+        Posting is not idempotent, so after a lost reply the channel itself is asked.
+        Source: docs.slack.dev/messaging/message-metadata
+        """
+        read: Callable[..., object] = self.client.conversations_history
+        extra: dict[str, object] = {}
+        if place.thread_ts:
+            read, extra = self.client.conversations_replies, {"ts": place.thread_ts}
+        with _translated():
+            answer = read(
+                channel=place.channel_id,
+                oldest=f"{not_before:.6f}",
+                limit=200,
+                include_all_metadata=True,
+                **extra,
+            )
+        for found in cast("dict[str, list[dict[str, object]]]", answer)["messages"]:
+            metadata = cast("dict[str, object]", found.get("metadata") or {})
+            payload = cast("dict[str, object]", metadata.get("event_payload") or {})
+            if metadata.get("event_type") == _EVENT_TYPE and payload.get("key") == key:
+                return str(found["ts"])
+        return ""
+
+    def whisper(self, call: Call, message: Message) -> None:
+        """Tell the asking person alone: by the response URL where there is one.
+
+        Source: docs.slack.dev/interactivity/handling-user-interaction (5 uses in 30 minutes)
+        """
+        with _translated():
+            if call.response_url:
+                hook = WebhookClient(call.response_url)
+                answer = hook.send(
+                    text=message.text,
+                    blocks=message.blocks,
+                    response_type="ephemeral",
+                    replace_original=False,
+                )
+                if answer.status_code != 200:
+                    raise ChatRefused(f"response_url_{answer.status_code}")
+                return
+            self.client.chat_postEphemeral(
+                channel=call.place.channel_id,
+                user=call.actor.user_id,
+                thread_ts=call.place.thread_ts or None,
+                text=message.text,
+                blocks=message.blocks,
+            )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except SlackApiError as exc:
+        raise _told_apart(exc) from exc
+    except (SlackClientError, OSError, HTTPException) as exc:
+        raise ChatUnclear(str(exc)) from exc
+
+
+def _told_apart(exc: SlackApiError) -> ChatError:
+    response = exc.response
+    status = int(response.status_code or 0)
+    if status == 429 or response.get("error") == "ratelimited":
+        return ChatBusy(timedelta(seconds=float(response.headers.get("Retry-After", 1))))
+    if status >= 500:
+        return ChatUnclear(f"HTTP {status}")
+    return ChatRefused(str(response.get("error", "unknown_error")))

@@ -1,0 +1,155 @@
+"""The outbox: tells every message that is wanted, in order, at Slack's pace, until it is told.
+
+What is wanted lives in the database, so a crash, a deploy or an hour without Slack loses no
+message: whoever starts next goes on. A message is posted once and edited from then on.
+"""
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from core.call import Place
+from core.context import Clock
+from core.errors import CloudError
+from core.store.messages import MessageStore, Told
+from handlers.blocks.card import Card
+from handlers.blocks.slack import Message, to_slack
+from handlers.chat import Chat, ChatBusy, ChatError, ChatRefused
+
+_log = logging.getLogger(__name__)
+
+_GONE = frozenset(("message_not_found", "cant_update_message", "edit_window_closed"))
+_NOWHERE = frozenset(
+    ("channel_not_found", "not_in_channel", "is_archived", "account_inactive", "invalid_auth")
+)
+_TRIES = 200
+
+CardOf = Callable[[str], Card | None]
+"""Renders the card that a key names, as its subject stands now; None where it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Tells stale messages. `pace` is the least time between two edits of one message."""
+
+    chat: Chat
+    store: MessageStore
+    card_of: CardOf
+    clock: Clock
+    pace: timedelta
+    _wake: threading.Event = field(default_factory=threading.Event)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _pool: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(4, thread_name_prefix="outbox")
+    )
+
+    def start(self) -> None:
+        """Begin telling, first of all what an earlier process left untold."""
+        threading.Thread(target=self._run, name="outbox", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop telling; what is untold stays wanted."""
+        self._stopped.set()
+        self._wake.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def wake(self) -> None:
+        """Look for stale messages now."""
+        self._wake.set()
+
+    def put(self, key: str, place: Place, message: Message) -> None:
+        """Want this message told under `key`; it replaces what that key said before."""
+        content = json.dumps({"text": message.text, "blocks": message.blocks})
+        self.store.put(key, place, self.clock(), content)
+
+    def tell(self, key: str) -> None:
+        """Tell a message until it is up to date, unless another teller has it."""
+        while (told := self.store.claim(key, self.clock())) is not None:
+            try:
+                self._tell_once(told)
+            except ChatBusy as exc:
+                self._put_off(told, exc.retry_after, exc)
+                return
+            except ChatRefused as exc:
+                self._refused(told, exc)
+                return
+            except (ChatError, CloudError) as exc:
+                self._put_off(told, timedelta(seconds=min(2.0**told.troubles, 30.0)), exc)
+                return
+
+    def untellable(self, key: str) -> bool:
+        """Whether Slack will not take this message where it should go."""
+        told = self.store.get(key)
+        return told is not None and told.told >= told.wanted and not told.ts
+
+    def _run(self) -> None:
+        busy: set[str] = set()
+        while not self._stopped.is_set():
+            self._wake.wait(0.25)
+            self._wake.clear()
+            for key in self.store.stale(self.clock()):
+                if key not in busy and not self._stopped.is_set():
+                    busy.add(key)
+                    self._pool.submit(self._tell_safely, key, busy)
+
+    def _tell_safely(self, key: str, busy: set[str]) -> None:
+        try:
+            self.tell(key)
+        except Exception:  # noqa: BLE001 - a thread's edge: the message stays wanted
+            _log.exception("telling %s failed", key)
+        finally:
+            busy.discard(key)
+
+    def _tell_once(self, told: Told) -> None:
+        message = self._message(told)
+        if message is None:
+            self.store.told(told.key, told.wanted, self.clock())
+            return
+        if told.ts:
+            self.chat.edit(told.place, told.ts, message)
+        else:
+            self._post(told, message)
+        pause = timedelta() if told.content else self.pace
+        self.store.told(told.key, told.wanted, self.clock() + pause)
+
+    def _post(self, told: Told, message: Message) -> None:
+        if told.posting:
+            since = told.created_at.timestamp() - 60
+            found = self.chat.find(told.place, told.key, since)
+            if found:
+                self.store.posted(told.key, found)
+                self.chat.edit(told.place, found, message)
+                return
+        self.store.about_to_post(told.key)
+        try:
+            ts = self.chat.post(told.place, message, told.key)
+        except (ChatBusy, ChatRefused):
+            self.store.not_posted(told.key)
+            raise
+        self.store.posted(told.key, ts)
+
+    def _message(self, told: Told) -> Message | None:
+        if told.content:
+            content = json.loads(told.content)
+            return Message(content["text"], content["blocks"])
+        card = self.card_of(told.key)
+        return None if card is None else to_slack(card)
+
+    def _refused(self, told: Told, exc: ChatRefused) -> None:
+        if exc.code in _GONE:
+            _log.warning("message %s was deleted; it is posted anew", told.key)
+            self.store.lost(told.key)
+        elif exc.code in _NOWHERE or told.troubles >= _TRIES:
+            _log.error("message %s cannot be told: %s", told.key, exc.code)
+            self.store.told(told.key, told.wanted, self.clock())
+        else:
+            self._put_off(told, timedelta(seconds=30), exc)
+
+    def _put_off(self, told: Told, wait: timedelta, exc: Exception) -> None:
+        level = logging.INFO if isinstance(exc, ChatBusy) else logging.WARNING
+        _log.log(level, "message %s is put off by %s: %s", told.key, wait, exc)
+        self.store.put_off(told.key, self.clock() + wait, told.troubles + 1)

@@ -1,0 +1,121 @@
+"""What Slack may send, each kind to one function: the table of contents of what comes in.
+
+Every function does the same three things: it makes a `Call`, has it kept, and acknowledges.
+The acknowledgement is the last statement, because an error right after it would lose it.
+Source: docs.slack.dev/interactivity/handling-user-interaction (3 seconds)
+"""
+
+import html
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt import Ack, App, BoltResponse
+
+from core.call import Actor, Call, Door, Place
+from core.context import Clock
+from handlers.listener import Listener
+
+_log = logging.getLogger(__name__)
+_MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
+
+Payload = dict[str, Any]
+"""A raw Slack payload. It ends in this module: nothing behind it sees one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The doors that calls come in by."""
+
+    listener: Listener
+    clock: Clock
+
+    def slash(self, ack: Ack, body: Payload) -> None:
+        """Take `/cache ...`.
+
+        Source: docs.slack.dev/interactivity/implementing-slash-commands
+        """
+        call = Call(
+            request_id=f"slash:{body['trigger_id']}",
+            actor=Actor(body["user_id"], body.get("team_id", ""), body.get("user_name", "")),
+            door=Door.SLASH,
+            place=Place(body["channel_id"]),
+            words=typed(body.get("text", "")),
+            at=self.clock(),
+            response_url=body.get("response_url", ""),
+        )
+        self.listener.receive(call)
+        ack()
+
+    def mention(self, body: Payload, next: Callable[[], None]) -> None:  # noqa: A002 - Bolt injects by this name
+        """Take `@cachebot ...`, the way to ask in a thread; the answer goes into the thread.
+
+        A middleware, because Bolt acknowledges an event before it runs the event's listener,
+        and an acknowledged event is never sent again.
+        """
+        event = body["event"]
+        call = Call(
+            request_id=f"event:{body['event_id']}",
+            actor=Actor(event.get("user", ""), body.get("team_id", "")),
+            door=Door.MENTION,
+            place=Place(event["channel"], event.get("thread_ts") or event["ts"]),
+            words=typed(_MENTION.sub(" ", event.get("text", ""), count=1)),
+            at=self.clock(),
+        )
+        self.listener.receive(call)
+        next()
+
+    def click(self, ack: Ack, body: Payload) -> None:
+        """Take a button: its value is a command, and takes the whole road of one."""
+        action, user = body["actions"][0], body["user"]
+        message = body.get("message") or {}
+        channel = (body.get("channel") or {}).get("id") or user["id"]
+        call = Call(
+            request_id=f"click:{user['id']}:{action['action_ts']}:{message.get('ts', '')}",
+            actor=Actor(
+                user["id"],
+                user.get("team_id") or (body.get("team") or {}).get("id", ""),
+                user.get("username", ""),
+            ),
+            door=Door.BUTTON,
+            place=Place(channel, message.get("thread_ts", "")),
+            words=action.get("value", ""),
+            at=self.clock(),
+            response_url=body.get("response_url", ""),
+        )
+        self.listener.receive(call)
+        ack()
+
+
+def register(app: App, doors: Doors, slash_command: str) -> None:
+    """List every kind of request with its door."""
+    app.command(slash_command)(doors.slash)
+    app.event("app_mention", middleware=[doors.mention])(pass_over)
+    app.action(re.compile("^say-"))(doors.click)
+    app.event("message")(pass_over)
+    app.event("app_home_opened")(pass_over)
+    app.error(failed)
+
+
+def pass_over(ack: Ack) -> None:
+    """Acknowledge what the bot is subscribed to and has nothing to say about."""
+    ack()
+
+
+def failed(error: Exception, body: Payload) -> BoltResponse:
+    """Answer a request that could not be kept: the person must know that nothing happens."""
+    _log.error("a request could not be taken: %s", body.get("type", "slash"), exc_info=error)
+    said = "I could not take this in, so nothing was done. Please try again in a moment."
+    if "command" in body:
+        return BoltResponse(status=200, body={"response_type": "ephemeral", "text": said})
+    return BoltResponse(status=500, body="")
+
+
+def typed(text: str) -> str:
+    """Undo Slack's escaping of the three characters that it escapes.
+
+    Source: docs.slack.dev/messaging/formatting-message-text
+    """
+    return html.unescape(text) if re.search("&(amp|lt|gt);", text) else text
