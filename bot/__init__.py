@@ -1,0 +1,1 @@
+"""Wiring: settings, the runtime, the web server and the command line."""

@@ -1,0 +1,114 @@
+"""HTTP in: Slack's requests, and the questions of a platform whether the bot is well."""
+
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from flask import Flask, Response, jsonify, request
+from slack_bolt import App
+from slack_bolt.adapter.flask.handler import to_flask_response
+from slack_bolt.request import BoltRequest
+from slack_sdk.signature import SignatureVerifier
+from werkzeug.exceptions import HTTPException
+
+from bot.slack_request import Payload, Refused, payload_of, verified
+
+_log = logging.getLogger(__name__)
+
+MOST_BODY_BYTES = 2**20
+_RETRY_HEADERS = ("X-Slack-Retry-Num", "X-Slack-Retry-Reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What the web side needs of the bot.
+
+    `bolt` is None where Slack's requests come by Socket Mode; `problems` says what cannot be
+    reached at the moment, nothing where all is well.
+    """
+
+    bolt: App | None
+    signing_secret: str = field(repr=False)
+    problems: Callable[[], Sequence[str]]
+
+
+def create_web(front: Front) -> Flask:
+    """List the routes."""
+    web = Flask("cachebot", static_folder=None)
+    web.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
+    if front.bolt is not None:
+        receive = _receiver(front.bolt, SignatureVerifier(front.signing_secret))
+        web.add_url_rule("/slack/events", view_func=receive, methods=["POST"])
+    web.add_url_rule("/healthz", view_func=_alive, endpoint="healthz")
+    web.add_url_rule("/readyz", view_func=_readiness(front.problems), endpoint="readyz")
+    # App Engine asks these; any 2xx means started
+    # (cloud.google.com/appengine/docs/standard/how-instances-are-managed).
+    web.add_url_rule("/_ah/start", view_func=_alive, endpoint="start")
+    web.add_url_rule("/_ah/stop", view_func=_alive, endpoint="stop")
+    web.register_error_handler(HTTPException, _refusal)
+    web.register_error_handler(Exception, _failure)
+    return web
+
+
+def _receiver(bolt: App, verifier: SignatureVerifier) -> Callable[[], Response]:
+    def receive() -> Response:
+        try:
+            text = verified(request.get_data(), request.headers, verifier)
+            bolt_request = _for_bolt(payload_of(text, request.mimetype))
+        except Refused as exc:
+            _log.warning("refused a request from %s: %s", request.remote_addr, exc.message)
+            return _plain(exc.message, exc.status)
+        return to_flask_response(bolt.dispatch(bolt_request))
+
+    return receive
+
+
+def _for_bolt(payload: Payload) -> BoltRequest:
+    """Wrap a verified payload as Socket Mode's adapter does: already trusted, already read.
+
+    Raises:
+        Refused: an object is where Bolt needs another kind of value.
+    """
+    headers = {name: request.headers[name] for name in _RETRY_HEADERS if name in request.headers}
+    try:
+        return BoltRequest(mode="socket_mode", body=payload, headers=headers)
+    except (TypeError, KeyError, AttributeError, IndexError, ValueError):
+        raise Refused(400, "This is nothing that Slack sends.") from None
+
+
+def _alive() -> Response:
+    return _plain("alive", 200)
+
+
+def _readiness(problems: Callable[[], Sequence[str]]) -> Callable[[], Response]:
+    def ready() -> Response:
+        try:
+            found = list(problems())
+        except Exception:  # the seam: a check that breaks is a reason not to be ready
+            _log.exception("the readiness check failed")
+            found = ["the readiness check failed"]
+        answer = jsonify(ready=not found, problems=found)
+        answer.status_code = 503 if found else 200
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    return ready
+
+
+def _refusal(error: HTTPException) -> Response:
+    answer = _plain(f"{error.code} {error.name}", error.code or 500)
+    for name, value in error.get_headers():
+        if name.lower() == "allow":
+            answer.headers[name] = value
+    return answer
+
+
+def _failure(error: Exception) -> Response:
+    number = secrets.token_hex(3)
+    _log.error("internal error %s", number, exc_info=error)
+    return _plain(f"internal error {number}", 500)
+
+
+def _plain(text: str, status: int) -> Response:
+    return Response(f"{text}\n", status, mimetype="text/plain")
