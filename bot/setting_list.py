@@ -3,7 +3,6 @@
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -24,6 +23,11 @@ _EXPECTED = Expectations()
 _PACE = Pace()
 
 
+def variable_of(field: str) -> str:
+    """Return the environment variable of a field of `Settings`."""
+    return f"{PREFIX}{field.upper()}"
+
+
 class Transport(StrEnum):
     """How Slack's requests arrive."""
 
@@ -32,10 +36,7 @@ class Transport(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Every setting, as `read_settings` found it; field `x` is the variable CACHEBOT_X.
-
-    Secrets are masked or left out of its repr.
-    """
+    """The settings as they were read. Secrets are masked, or left out of the repr."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, extra="forbid", validate_default=False
@@ -289,7 +290,6 @@ class Settings(BaseSettings):
         return self.edit_seconds
 
     def secrets(self) -> tuple[str, ...]:
-        """Return every secret in the clear, for what must hide them."""
-        password = urlsplit(self.database_url).password
+        """Return Slack's secrets in the clear, for what has to hide them."""
         tokens = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
-        return tuple(filter(None, (*(token.get_secret_value() for token in tokens), password)))
+        return tuple(filter(None, (token.get_secret_value() for token in tokens)))

@@ -6,10 +6,11 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
-from bot.setting_list import PREFIX, Settings, Transport
+from bot.setting_list import PREFIX, Settings, Transport, variable_of
+from bot.settings_page import settings_page
 from core.errors import SettingsError
 
-__all__ = ["Settings", "Transport", "read_settings", "variable_of"]
+__all__ = ["Settings", "Transport", "read_settings", "settings_page"]
 
 _PLATFORM_PORT = "PORT"
 _NEEDED: Mapping[str, tuple[frozenset[str], str]] = {
@@ -27,11 +28,6 @@ _NEEDED: Mapping[str, tuple[frozenset[str], str]] = {
     ),
 }
 """What Slack needs: for which transports, and where a person finds it."""
-
-
-def variable_of(field: str) -> str:
-    """Return the environment variable of a field of `Settings`."""
-    return f"{PREFIX}{field.upper()}"
 
 
 def read_settings(environ: Mapping[str, str], *, slack: bool = True) -> Settings:

@@ -54,7 +54,7 @@ def create_web(front: Front) -> Flask:
 def _receiver(bolt: App, verifier: SignatureVerifier) -> Callable[[], Response]:
     def receive() -> Response:
         try:
-            text = verified(request.get_data(), request.headers, verifier)
+            text = verified(request.get_data(), dict(request.headers), verifier)
             bolt_request = _for_bolt(payload_of(text, request.mimetype))
         except Refused as exc:
             _log.warning("refused a request from %s: %s", request.remote_addr, exc.message)
@@ -70,7 +70,9 @@ def _for_bolt(payload: Payload) -> BoltRequest:
     Raises:
         Refused: an object is where Bolt needs another kind of value.
     """
-    headers = {name: request.headers[name] for name in _RETRY_HEADERS if name in request.headers}
+    headers: dict[str, str | Sequence[str]] = {
+        name: request.headers[name] for name in _RETRY_HEADERS if name in request.headers
+    }
     try:
         return BoltRequest(mode="socket_mode", body=payload, headers=headers)
     except (TypeError, KeyError, AttributeError, IndexError, ValueError):
@@ -85,7 +87,7 @@ def _readiness(problems: Callable[[], Sequence[str]]) -> Callable[[], Response]:
     def ready() -> Response:
         try:
             found = list(problems())
-        except Exception:  # the seam: a check that breaks is a reason not to be ready
+        except Exception:  # noqa: BLE001 - the seam: a check that breaks is a reason
             _log.exception("the readiness check failed")
             found = ["the readiness check failed"]
         answer = jsonify(ready=not found, problems=found)

@@ -24,9 +24,9 @@ from core.commands import (
 from core.desk import Desk
 from core.launch import start, stop
 from core.procedures.sync import plan_sync
-from core.queries import look, not_built
+from core.queries import look
 from core.snapshot import Snapshot
-from core.verbs import parse, verb_of
+from core.verbs import NOT_BUILT_YET, not_built_yet, parse, verb_of
 
 
 def admit(call: Call, desk: Desk) -> Command:
@@ -35,10 +35,13 @@ def admit(call: Call, desk: Desk) -> Command:
     Raises:
         UsageError: the words are no command.
         NotAllowed: this actor may not.
+        NotBuiltYet: this version cannot.
     """
     command = parse(call.words)
     verb = verb_of(command)
     desk.policy.require(call.actor, verb.role, verb.word, call.door)
+    if verb.word in NOT_BUILT_YET:
+        raise not_built_yet(verb)
     return command
 
 
@@ -73,4 +76,4 @@ def _act(action: Action, call: Call, desk: Desk) -> Answer:
         case Cancel(operation_id):
             return stop(operation_id, call, desk)
         case _:
-            raise not_built(action)
+            raise not_built_yet(verb_of(action))

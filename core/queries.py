@@ -5,7 +5,6 @@ from core.call import Call
 from core.commands import (
     Alerts,
     Audit,
-    Command,
     Doctor,
     Health,
     Help,
@@ -23,7 +22,7 @@ from core.commands import (
     Versions,
 )
 from core.desk import Desk
-from core.errors import NotBuiltYet, UsageError
+from core.errors import UsageError
 from core.inspection.history import report_history
 from core.inspection.hits import report_hits
 from core.inspection.logs import report_logs
@@ -36,7 +35,7 @@ from core.launch import find
 from core.procedures.health import report_health
 from core.signals import LogQuery
 from core.snapshot import Snapshot
-from core.verbs import VERBS, verb_of
+from core.verbs import NOT_BUILT_YET, VERBS, not_built_yet, verb_of
 
 
 def look(query: Query, call: Call, desk: Desk) -> Answer:
@@ -51,17 +50,9 @@ def look(query: Query, call: Call, desk: Desk) -> Answer:
         case Audit(limit):
             return AuditReport(tuple(desk.records.calls.latest(limit)))
         case Schedule() | Alerts() | Doctor():
-            raise not_built(query)
+            raise not_built_yet(verb_of(query))
         case _:
             return _look_at_cache(query, desk)
-
-
-def not_built(command: Command) -> NotBuiltYet:
-    """Refuse what the command language knows and this version cannot do."""
-    return NotBuiltYet(
-        f"`/cache {verb_of(command).word}` is not built yet.",
-        "Nothing was changed. `/cache help` lists what works.",
-    )
 
 
 def _look_at_cache(
@@ -94,5 +85,7 @@ def _help(word: str, call: Call, desk: Desk) -> HelpReport:
     role = desk.policy.role_of(call.actor, call.door)
     if word and word.lower() not in VERBS:
         raise UsageError(f'There is no command "{word[:40]}".', "`/cache help` lists them all.")
-    allowed = tuple(verb for verb in VERBS.values() if verb.role <= role)
+    allowed = tuple(
+        verb for verb in VERBS.values() if verb.role <= role and verb.word not in NOT_BUILT_YET
+    )
     return HelpReport(role, allowed, word.lower())

@@ -29,14 +29,13 @@ def objects_at(objects: Iterable[StoredObject], moment: datetime) -> dict[str, S
 
     A version is live from its creation until it is deleted or replaced.
     """
-    chosen: dict[str, StoredObject] = {}
-    for one in sorted(objects, key=lambda one: one.created_at):
-        if one.name.startswith((OLLAMA, SBERT)) and one.created_at <= moment:
-            if one.deleted_at is None or moment < one.deleted_at:
-                chosen[one.name] = one
-            else:
-                chosen.pop(one.name, None)
-    return chosen
+    return {
+        one.name: one
+        for one in sorted(objects, key=lambda one: one.created_at)
+        if one.name.startswith((OLLAMA, SBERT))
+        and one.created_at <= moment
+        and (one.deleted_at is None or moment < one.deleted_at)
+    }
 
 
 def judge_inventory(inventory: Inventory, objects: Iterable[StoredObject]) -> Restorability:

@@ -37,6 +37,7 @@ CHECKS: Mapping[Check, Callable[[Scene], Judgement]] = {
 """Every check, in the order in which they are started: the longest roads first."""
 
 _EXIT_CODES = {Verdict.FAILING: 2, Verdict.WARNING: 1, Verdict.UNKNOWN: 1}
+_LONGEST_LINE = 300
 _AGAIN = "Run /cache health again in a minute."
 _logger = logging.getLogger(__name__)
 
@@ -88,5 +89,16 @@ def _finding(check: Check, reading: Reading[Judgement]) -> Finding:
     else:
         judgement = reading.value
     return Finding(
-        check, check.heading, judgement.verdict, judgement.why, judgement.next_step, reading.took
+        check=check,
+        title=check.heading,
+        verdict=judgement.verdict,
+        why=_one_line(judgement.why),
+        next_step=_one_line(judgement.next_step),
+        took=reading.took,
     )
+
+
+def _one_line(text: str) -> str:
+    """Keep what Google said, of any length, to what a phone shows at a glance."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"

@@ -101,4 +101,3 @@ def _warnings(executions: Sequence[Execution]) -> tuple[str, ...]:
         return ()
     names = ", ".join(one.name for one in running)
     return (f"{len(running)} executions run at once ({names}); they may overwrite each other.",)
-

@@ -12,7 +12,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from core.errors import OpsError
 
@@ -90,6 +90,13 @@ def peek_database(url: str) -> Database | None:
     if not Path(parsed.database or "").exists():
         return None
     return Database(url, create_engine(parsed, connect_args={"timeout": 30}), None)
+
+
+def memory_database() -> Database:
+    """Make an empty database that lives as long as this process."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    migrate(engine)
+    return Database("sqlite://", engine, None)
 
 
 def migrate(engine: Engine) -> None:

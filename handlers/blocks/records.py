@@ -105,4 +105,4 @@ def _operation_row(operation: Operation, now: datetime) -> Row:
         f", {duration(operation.took(now))}, by ",
         Person(operation.actor.user_id, operation.actor.name),
     )
-    return Row(MARKS[operation.state], f"{operation.plan.verb} {operation.id}", line)
+    return Row(MARKS[operation.state], operation.id, line)

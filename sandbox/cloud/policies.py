@@ -55,13 +55,13 @@ class Policies:
     def put(self, policy: AlertPolicy, subject: Subject) -> None:
         """Add a policy, or replace the one of the same name."""
         with self._lock:
-            self._policies[str(policy.name)] = (policy, subject)
+            self._policies[str(policy.name)] = (_copy(policy), subject)
 
     def replace(self, policy: AlertPolicy) -> None:
         """Change a policy that there is, known by its full name."""
         with self._lock:
             _, subject = self._policies[str(policy.name)]
-            self._policies[str(policy.name)] = (policy, subject)
+            self._policies[str(policy.name)] = (_copy(policy), subject)
 
     def remove(self, name: str) -> None:
         """Delete a policy by its full name; its incidents stay."""
@@ -93,7 +93,7 @@ class Policies:
             policy, subject = self._policies[policy_name]
             incident = Incident(
                 id=f"0.{self._ids.suffix(12)}",
-                policy=_copy(policy),
+                policy=policy,
                 subject=subject,
                 opened=at or self._clock.now(),
                 observed_value=observed_value,

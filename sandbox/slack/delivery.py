@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from sandbox.slack.transport import Ack, AckStatus, Kind, Retry, Transport
 from sandbox.slack.wire import Json
 
 RETRY_PAUSES = (0.0, 60.0, 300.0)  # docs.slack.dev/apis/events-api: at once, 1 min, 5 min
-_POOL = 16
+_POOL = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +39,41 @@ class Delivery:
         self._transport = transport
         self._log: list[Delivered] = []
         self._stopped = threading.Event()
+        self._retrying: list[threading.Thread] = []
         self._pool = ThreadPoolExecutor(_POOL, "slack-events")
 
     def deliver(self, kind: Kind, payload: Json) -> Ack:
         """Deliver once and return the answer; slash commands and clicks are never retried."""
         return self._try(kind, payload, None)
 
-    def deliver_event(self, payload: Json) -> Future[Ack]:
-        """Deliver in the background; the future holds the last try's answer."""
-        return self._pool.submit(self._persist, payload)
+    def deliver_event(self, payload: Json) -> None:
+        """Deliver in the background, and again where it fails."""
+        with self._changes.lock:
+            if not self._stopped.is_set():
+                self._pool.submit(self._first_try, payload)
 
     def stop(self) -> None:
         """End the background deliveries; pauses between tries are cut short."""
-        self._stopped.set()
+        with self._changes.lock:
+            self._stopped.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        for thread in self._retrying:
+            thread.join()
 
-    def _persist(self, payload: Json) -> Ack:
+    def _first_try(self, payload: Json) -> None:
         ack = self._try(Kind.EVENT, payload, None)
+        if ack.ok or ack.no_retry:
+            return
+        # A thread of its own: the pauses last minutes and must not hold up other events.
+        thread = threading.Thread(target=self._retry, args=(payload, ack), name="slack-retry")
+        self._retrying.append(thread)
+        thread.start()
+
+    def _retry(self, payload: Json, ack: Ack) -> None:
         for number, pause in enumerate(RETRY_PAUSES, 1):
             if ack.ok or ack.no_retry or not self._faults.clock.work(pause, self._stopped):
-                return ack
+                return
             ack = self._try(Kind.EVENT, payload, Retry(number, ack.detail.replace(" ", "_")))
-        return ack
 
     def log(self) -> list[Delivered]:
         """Return every delivery so far, in the order of their answers."""

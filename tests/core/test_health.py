@@ -162,6 +162,14 @@ def test_an_error_of_ours_is_told_shortly_and_logged(caplog: pytest.LogCaptureFi
     assert others == {Verdict.OK}
 
 
+def test_a_long_word_of_google_is_cut_to_one_line() -> None:
+    """Newlines and endless messages do not break the report's lines."""
+    error = PermissionDenied("No.\nReally\tnot. " + "x" * 5000, "y" * 5000)
+    finding = _finding(_report(replace(whole_cache(), errors={"startups": error})), Check.HITS)
+    assert finding.why.startswith("No. Really not. xxx")
+    assert len(finding.why) == len(finding.next_step) == 300
+
+
 def test_nothing_configured_is_nothing_wrong() -> None:
     """Trigger, policies and metrics that do not exist read so and leave the exit code at 0."""
     reader = replace(

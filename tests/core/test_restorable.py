@@ -55,11 +55,13 @@ def test_the_set_of_a_moment_is_what_was_live_then(
 def test_the_moment_of_a_write_belongs_to_the_new_version(
     history: list[tuple[str, int | None]],
 ) -> None:
-    """At the very moment of a replacement the new version is chosen, the old one no longer."""
+    """At the very moment of a replacement or deletion the old version is live no longer."""
     stored = cache_after(_writes(history)).stored
     for one in stored:
         if one.name.startswith(("ollama/", "sbert/")):
             assert objects_at(stored, one.created_at)[one.name] == one
+            if one.deleted_at:
+                assert objects_at(stored, one.deleted_at).get(one.name) != one
 
 
 def _inventory() -> tuple[Inventory, Sequence[StoredObject]]:

@@ -109,8 +109,11 @@ def test_an_incident_keeps_its_policy_as_it_was(cloud: Observed) -> None:
     """Renaming or deleting a policy does not reach the incidents that it opened."""
     policy = cloud.policies.named("Sync Job Failures")
     incident = cloud.policies.open_incident(policy.name)
-    policy.display_name = "Renamed"
     cloud.policies.replace(policy)
+    policy.display_name = "Renamed"  # the caller's own copy from here on
+    assert cloud.policies.named("Sync Job Failures").name == policy.name
+    cloud.policies.replace(policy)
+    assert cloud.policies.named("Renamed").name == policy.name
     cloud.policies.remove(policy.name)
     assert incident.policy.display_name == "Sync Job Failures"
     assert cloud.policies.incidents() == [incident]

@@ -79,6 +79,17 @@ def test_align_mean_is_a_double_gauge(cloud: Observed) -> None:
     assert one.metric.labels["type"] == "live-object"
 
 
+def test_next_older_takes_the_newest_sample_of_a_period(cloud: Observed) -> None:
+    """Of several samples in a period the last one counts, and it stands at the period's end."""
+    bucket = BucketBytes(cloud.clock, cloud.place, "b")
+    for hours, size in [(0, 1), (1, 2), (2, 3), (24, 4)]:
+        bucket.record({LIVE: size}, NOON - hours * HOUR)
+    cloud.metrics.watch_bucket(bucket)
+    older = summing(7200, aligner="ALIGN_NEXT_OLDER", reducer="REDUCE_NONE")
+    (one,) = series(cloud, BYTES, interval=(NOON - DAY, NOON), aggregation=older)
+    assert values(one) == [(NOON, 1), (NOON - 2 * HOUR, 3)]
+
+
 def test_page_size_counts_points(cloud: Observed) -> None:
     """A page has so many points, over all series; the client gets every point once."""
     for minute in range(5):

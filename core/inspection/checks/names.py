@@ -49,7 +49,7 @@ def check_names(scene: Scene) -> Judgement:
     if not compared:
         return Judgement(Verdict.NOT_CONFIGURED, "There is no sync job and no service to compare.")
     named = " and ".join(name for name in (cached.llm, cached.embedding) if name)
-    return Judgement(Verdict.OK, f"Manifest, {' and '.join(compared)} agree on {named}.")
+    return Judgement(Verdict.OK, f"{_listed('Manifest', *compared)} agree on {named}.")
 
 
 def names_in_manifest(manifest: Manifest) -> ModelNames:
@@ -86,6 +86,10 @@ def differences(wanted: ModelNames, cached: ModelNames) -> list[tuple[str, str]]
         same = embedding_folder(wanted.embedding) == embedding_folder(cached.embedding)
         pairs.extend([] if same else [(wanted.embedding, cached.embedding)])
     return pairs
+
+
+def _listed(*names: str) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _judge_job(wanted: ModelNames, cached: ModelNames) -> Iterator[Judgement]:

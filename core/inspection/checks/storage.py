@@ -8,7 +8,7 @@ from core.inspection.findings import Judgement, Scene, Verdict, combined
 from core.inspection.size import SizeReport, report_size
 from core.objects import OLLAMA, SBERT, TEMPORARY, BucketSettings, LifecycleRule
 from core.parallel import Unknown, ask
-from core.quantities import duration_text, share_text, size_text
+from core.quantities import count_text, duration_text, share_text, size_text
 
 _GRACE = timedelta(days=2)
 """Lifecycle acts about once a day, asynchronously.
@@ -115,7 +115,8 @@ def lacking_settings(settings: BucketSettings, expectations: Expectations) -> tu
         lacking.append(f"No lifecycle rule limits old versions (numNewerVersions={kept}).")
     elif min(counting) < kept:
         lacking.append(
-            f"A lifecycle rule keeps only {min(counting)} versions, fewer than the {kept} required."
+            f"A lifecycle rule keeps only {count_text(min(counting), 'version')},"
+            f" fewer than the {kept} required."
         )
     if any(_deletes_models(rule) for rule in rules):
         lacking.append("A lifecycle rule deletes models by their age alone.")

@@ -1,19 +1,21 @@
 """Checks of the syncs: how the last ones ended, and whether the nightly trigger works."""
 
 from core.errors import NotFound
-from core.executions import Execution
+from core.executions import Execution, ExecutionState
 from core.inspection.findings import Judgement, Scene, Verdict, combined
 from core.inspection.history import HistoryReport, report_history
 from core.parallel import Known, Reading, ask
 from core.quantities import count_text, duration_text
 from core.services import NightlyTrigger, TriggerState
 
+_SHOWN = 10
+
 
 def check_syncs(scene: Scene) -> Judgement:
     """Judge the last syncs; the age of the last good one only where they come nightly."""
     nightly = ask("nightly trigger", scene.reader.nightly)
     try:
-        report = report_history(scene.reader, 1, scene.now)
+        report = report_history(scene.reader, _SHOWN, scene.now)
     except NotFound:
         return _no_job(scene)
     if not report.executions:
@@ -44,7 +46,7 @@ def _judge_failures(report: HistoryReport, limit: int) -> Judgement:
             verdict, f"{good}{running}", "" if report.last_good else "Run /cache sync."
         )
     failed = count_text(report.failures_in_a_row, "failed sync")
-    message = f" ({report.executions[0].message})" if report.executions[0].message else ""
+    message = _last_words(report)
     return Judgement(
         Verdict.FAILING if report.failures_in_a_row >= limit else Verdict.WARNING,
         f"{failed} in a row{message}. {good}{running}",
@@ -54,8 +56,14 @@ def _judge_failures(report: HistoryReport, limit: int) -> Judgement:
 
 def _last_good(report: HistoryReport) -> str:
     if report.last_good is None or report.last_good_age is None:
-        return f"None of the last {count_text(report.seen, 'sync')} was good."
+        return f"There is no good sync among {count_text(report.seen, 'execution')}."
     return f"The last good sync finished {duration_text(report.last_good_age)} ago."
+
+
+def _last_words(report: HistoryReport) -> str:
+    failed = (one for one in report.executions if one.state is ExecutionState.FAILED)
+    message = next((one.message for one in failed), "").rstrip(".")
+    return f" ({message})" if message else ""
 
 
 def _running(execution: Execution, report: HistoryReport) -> str:

@@ -82,7 +82,7 @@ def test_names_are_compared_as_what_they_stand_for(
 def test_absent_components_are_left_out() -> None:
     """Without a service the job is compared alone; without both there is nothing to compare."""
     reader = replace(whole_cache(), tabular=None)
-    assert judged(check_names, reader).why.startswith("Manifest, sync job agree on")
+    assert judged(check_names, reader).why.startswith("Manifest and sync job agree on")
     neither = judged(check_names, replace(reader, sync_job=None))
     assert neither.verdict is Verdict.NOT_CONFIGURED
 

@@ -90,7 +90,7 @@ def test_unreadable_settings_are_raised() -> None:
         ),
         (
             _settings(_KEEP, LifecycleRule(newer_versions=1, prefixes=("sbert/",)), _TEMPORARY),
-            ["A lifecycle rule keeps only 1 versions, fewer than the 3 required"],
+            ["A lifecycle rule keeps only 1 version, fewer than the 3 required"],
         ),
         (_settings(_KEEP), ["No lifecycle rule empties .tmp/ after 7 d"]),
         (

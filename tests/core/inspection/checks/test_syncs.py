@@ -43,11 +43,11 @@ def _with_trigger(state: TriggerState, last_error: str = "") -> MemoryReader:
         (
             _runs(_RUNNING, _GOOD),
             Verdict.OK,
-            "The last good sync finished 1 h ago. tabular-model-sync-0 is running now"
-            " (attempt 2, for 10 min).",
+            "1 h ago. tabular-model-sync-0 is running now (attempt 2, for 10 min).",
         ),
+        (_runs(_RUNNING, _FAILED, _GOOD), Verdict.WARNING, "1 failed sync in a row (word 1)."),
         ([], Verdict.WARNING, "The job tabular-model-sync has not run yet."),
-        (_runs(_CANCELLED), Verdict.WARNING, "None of the last 1 sync was good."),
+        (_runs(_CANCELLED), Verdict.WARNING, "There is no good sync among 1 execution."),
     ],
 )
 def test_syncs_are_judged_by_failures_in_a_row(
