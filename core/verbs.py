@@ -110,7 +110,7 @@ def _rollback(words: Words) -> Command:
 _V, _O, _A = Role.VIEWER, Role.OPERATOR, Role.APPROVER
 
 _VERBS = (
-    Verb("help", "/cache help [word]", "what you may do here", _V, _help),
+    Verb("help", "/cache help [word]", "what you may do here", Role.NONE, _help),
     Verb("status", "/cache status", "the cache at one glance", _V, lambda _: Status()),
     Verb("health", "/cache health [24h|7d]", "every check, with a verdict and a next step each",
          _V, lambda w: Health(w.window(timedelta(days=1)))),

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 _GONE = frozenset(("message_not_found", "cant_update_message", "edit_window_closed"))
 _NOWHERE = frozenset(
-    ("channel_not_found", "not_in_channel", "is_archived", "account_inactive", "invalid_auth")
+    ("channel_not_found", "not_in_channel", "is_archived", "thread_not_found", "restricted_action")
 )
 _TRIES = 200
 

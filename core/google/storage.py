@@ -31,6 +31,8 @@ _SOFT_DELETED_FIELDS = (
 _READING: dict[str, Any] = {"timeout": HTTP_ATTEMPT_SECONDS, "retry": HTTP_READ_RETRY}
 _RULE_CONDITIONS = {"numNewerVersions", "age", "matchesPrefix"}
 _TRIES = 3
+_NEVER_WRITTEN = "The cache may never have been synced: `/cache sync` writes it."
+_VERSION_GONE = "Lifecycle rules delete old versions: `/cache versions` lists those that are left."
 
 
 class Storage:
@@ -58,7 +60,7 @@ class Storage:
             name=self._name,
             location=str(found.location),
             versioning=bool(found.versioning_enabled),
-            lifecycle=tuple(_delete_rules(found.lifecycle_rules)),
+            lifecycle=tuple(delete_rules(found.lifecycle_rules)),
             soft_delete=timedelta(seconds=int(kept_seconds)) if kept_seconds else None,
         )
 
@@ -91,7 +93,7 @@ class Storage:
             "read",
             f"object {name} in the bucket {self._name}",
             "storage.objects.get",
-            absent="Where the cache was never synced this is expected; else list the versions.",
+            absent=_NEVER_WRITTEN if generation is None else _VERSION_GONE,
         )
         for _ in range(_TRIES):
             with asking(asked):
@@ -119,7 +121,7 @@ class Storage:
             )
             for page in listing.pages:
                 found += [_stored(blob) for blob in page]
-                if self._clock() > ends:
+                if listing.next_page_token and self._clock() > ends:
                     raise Unavailable(
                         f"Listing the bucket {self._name} took longer than "
                         f"{LISTING_SECONDS:.0f} s.",
@@ -151,7 +153,7 @@ class Storage:
             verb,
             f"bucket {self._name}",
             f"{permission} on the bucket",
-            absent="Check its name in the bot's settings; if it was deleted: `/cache recover`.",
+            absent="Check its name in the bot's settings, and whether somebody deleted it.",
         )
 
 
@@ -183,7 +185,7 @@ def _stored(blob: storage.Blob) -> StoredObject:
     )
 
 
-def _delete_rules(rules: Any) -> Iterator[LifecycleRule]:
+def delete_rules(rules: Any) -> Iterator[LifecycleRule]:
     """Yield the rules that `LifecycleRule` can tell in full.
 
     A rule with any further condition deletes less than it would seem without it, so it is

@@ -69,7 +69,7 @@ def report_versions(
     archive = _Archive(snapshot, snapshot.objects(), inventories)
     generations = sorted(
         (one for one in archive.objects if one.name == MANIFEST),
-        key=lambda one: one.created_at,
+        key=lambda one: (one.created_at, one.live),
         reverse=True,
     )
     newest = generations[:limit]

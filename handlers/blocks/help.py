@@ -1,6 +1,7 @@
 """The card of `/cache help`: only what this person may do."""
 
 from core.answers import HelpReport
+from core.policy import Role
 from core.verbs import VERBS, Verb
 from handlers.blocks.card import Bullets, Card, Code, Line, Mark, Note, Strong
 
@@ -9,7 +10,7 @@ def card_of_help(report: HelpReport) -> Card:
     """Render the commands, or the one that was asked about."""
     if report.word:
         return _about(VERBS[report.word], report)
-    if not report.verbs:
+    if report.role is Role.NONE:
         return Card(
             "Cachebot",
             Mark.INFO,

@@ -3,13 +3,14 @@
 from typing import Any
 
 from sandbox.slack.block_kit.blocks import Surface
+from sandbox.slack.files import Files
 from sandbox.slack.limits import POSTED_TEXT, check_attachments, check_blocks
 from sandbox.slack.messages import Content
 from sandbox.slack.plain import plain_of_blocks
 from sandbox.slack.wire import ApiError, Arguments
 
 
-def read_content(arguments: Arguments) -> Content:
+def read_content(files: Files, arguments: Arguments) -> Content:
     """Return the content of a call.
 
     Without `text` Slack builds one from the blocks, and so does this. Text over 40,000
@@ -26,6 +27,7 @@ def read_content(arguments: Arguments) -> Content:
     problems = check_blocks(blocks, Surface.MESSAGE)
     if problems:
         raise ApiError("invalid_blocks", [str(each) for each in problems])
+    files.refuse_unready(blocks)
     problems = check_attachments(attachments)
     if problems:
         raise ApiError("invalid_attachments", [str(each) for each in problems])

@@ -73,7 +73,7 @@ class Delivery:
         for number, pause in enumerate(RETRY_PAUSES, 1):
             if ack.ok or ack.no_retry or not self._faults.clock.work(pause, self._stopped):
                 return
-            ack = self._try(Kind.EVENT, payload, Retry(number, ack.detail.replace(" ", "_")))
+            ack = self._try(Kind.EVENT, payload, Retry(number, ack.reason))
 
     def log(self) -> list[Delivered]:
         """Return every delivery so far, in the order of their answers."""
@@ -93,8 +93,8 @@ class Delivery:
         try:
             with self._faults.call(transport.fault_name, kind.value):
                 ack = transport.send(kind, payload, retry)
-        except InjectedRefusal as refusal:
-            return Ack(AckStatus.FAILED, timedelta(), {}, str(refusal))
+        except InjectedRefusal:
+            return Ack(AckStatus.FAILED, timedelta(), {}, "connection_failed")
         except ReplyLost:
-            return Ack(AckStatus.TIMEOUT, timedelta(), {}, "the answer was lost")
+            return Ack(AckStatus.TIMEOUT, timedelta(), {}, "timeout")
         return ack

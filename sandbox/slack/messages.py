@@ -8,12 +8,13 @@ from sandbox.slack.wire import Json
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message shows: top-level text, blocks, legacy attachments."""
+    """What a message shows: top-level text, blocks, legacy attachments, files by id."""
 
     text: str = ""
     blocks: tuple[Json, ...] = ()
     attachments: tuple[Json, ...] = ()
     link_names: bool = False
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

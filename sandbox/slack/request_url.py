@@ -34,7 +34,7 @@ class RequestUrl:
         headers = {"Content-Type": content_type, **signed_headers(body), **_retry_headers(retry)}
         target = urlsplit(self.address())
         if target.scheme != "http" or not target.hostname:
-            return _failed(AckStatus.FAILED, started, "no request URL is set")
+            return _failed(AckStatus.FAILED, started, "connection_failed")
         connection = HTTPConnection(target.hostname, target.port, timeout=ACK_SECONDS)
         try:
             connection.request("POST", target.path or "/", body.encode(), headers)
@@ -83,7 +83,7 @@ def _answer(response: HTTPResponse, body: bytes, started: float) -> Ack:
         return Ack(AckStatus.TIMEOUT, latency, {}, "http_timeout")
     if not 200 <= response.status < 300:
         no_retry = response.headers.get("x-slack-no-retry") == "1"
-        return Ack(AckStatus.FAILED, latency, {}, f"http_error {response.status}", no_retry)
+        return Ack(AckStatus.FAILED, latency, {}, "http_error", no_retry)
     text = body.decode("utf-8", "replace").strip()
     return Ack(AckStatus.OK, latency, _body(response.headers.get_content_type(), text))
 
@@ -96,5 +96,5 @@ def _body(content_type: str, text: str) -> Json:
     return parsed if isinstance(parsed, dict) else {}
 
 
-def _failed(status: AckStatus, started: float, detail: str) -> Ack:
-    return Ack(status, timedelta(seconds=time.monotonic() - started), {}, detail)
+def _failed(status: AckStatus, started: float, reason: str) -> Ack:
+    return Ack(status, timedelta(seconds=time.monotonic() - started), {}, reason)

@@ -101,7 +101,7 @@ def respond(
         if original is not None:
             workspace.delete(original)
         return None
-    content = read_content(arguments)
+    content = read_content(workspace.files, arguments)
     if arguments.flag("replace_original") and original is not None:
         workspace.edit(original, content, mark=original.private_to is None)
         return original

@@ -24,6 +24,9 @@ def message_json(workspace: Workspace, message: Message, *, metadata: bool = Fal
         "username": message.username,
         "blocks": list(message.blocks),
         "attachments": list(message.content.attachments),
+        "files": [
+            workspace.files.json(workspace.files.find(each)) for each in message.content.files
+        ],
         "thread_ts": message.thread_ts,
         "metadata": message.metadata if metadata else None,
     }

@@ -12,7 +12,7 @@ from sandbox.slack.delivery import Delivery
 from sandbox.slack.directory import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Manifest
 from sandbox.slack.events import Events
 from sandbox.slack.messages import Content, Draft, Message
-from sandbox.slack.methods import chat, conversations, directory, views
+from sandbox.slack.methods import chat, conversations, directory, files, views
 from sandbox.slack.pace import Pace, Tier
 from sandbox.slack.page import Page, PanelButton
 from sandbox.slack.page import blueprint as page_blueprint
@@ -144,11 +144,13 @@ class PretendSlack:
             **conversations.METHODS,
             **views.METHODS,
             **directory.METHODS,
+            **files.METHODS,
             "apps.connections.open": Method(self._open_connection, None, Tier.TWO, APP_TOKEN),
         }
         app = flask.Flask("pretend_slack", static_folder=None)
         app.register_blueprint(blueprint(self.workspace, self.faults, self.pace, methods))
         app.register_blueprint(self.response_urls.blueprint(self.faults))
+        app.register_blueprint(files.blueprint(self.workspace))
         page = Page(self.workspace, self.as_user, lambda: self.sockets.connected, panel, on_panel)
         app.register_blueprint(page_blueprint(page))
         return app

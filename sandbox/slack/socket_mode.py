@@ -43,7 +43,8 @@ class SocketMode:
         self._changes = changes
         self._tickets: set[str] = set()
         self._links: list[ServerConnection] = []  # those that take payloads
-        self._open: list[ServerConnection] = []  # those, and the ones told to go away
+        self._open: list[ServerConnection] = []  # those, and the retired ones
+        self._retired: list[ServerConnection] = []  # told to go away
         self._pending: dict[str, _Pending] = {}
         self._turn = 0
         self._server: Server | None = None
@@ -88,7 +89,7 @@ class SocketMode:
         envelope = _envelope(envelope_id, kind, payload, retry)
         pending = self._hand_over(envelope_id, json.dumps(envelope))
         if pending is None:
-            return Ack(AckStatus.FAILED, timedelta(), {}, "no socket is connected")
+            return Ack(AckStatus.FAILED, timedelta(), {}, "connection_failed")
         answered = pending.answered.wait(ACK_SECONDS)
         latency = timedelta(seconds=time.monotonic() - started)
         with self._changes.lock:
@@ -98,9 +99,13 @@ class SocketMode:
         return Ack(AckStatus.OK, latency, pending.body)
 
     def refresh_links(self, reason: str = "refresh_requested") -> None:
-        """Ask the app to open new sockets; the old ones take no new payloads."""
+        """Ask the app to open new sockets; the old ones take no new payloads.
+
+        They are closed when the next socket opens.
+        """
         with self._changes.lock:
             links, self._links = self._links, []
+            self._retired += links
         self._changes.tell()
         for link in links:
             _send_quietly(link, json.dumps({"type": "disconnect", "reason": reason}))
@@ -146,6 +151,9 @@ class SocketMode:
         with self._changes.lock:
             self._links.append(link)
             self._open.append(link)
+            retired, self._retired = self._retired, []
+        for old in retired:
+            _cut(old)
         self._changes.tell()
         try:
             for text in link:
@@ -154,7 +162,8 @@ class SocketMode:
             pass  # the app went away; what it did not answer runs into its timeout
         finally:
             self._forget(link)
-            self._open = [each for each in self._open if each is not link]
+            with self._changes.lock:
+                self._open = [each for each in self._open if each is not link]
 
     def _take_answer(self, text: str | bytes) -> None:
         answer = json.loads(text)

@@ -10,7 +10,7 @@ from sandbox.slack.block_kit.blocks import Surface
 from sandbox.slack.messages import View
 from sandbox.slack.methods.views import read_view
 from sandbox.slack.transport import Ack
-from sandbox.slack.wire import ApiError
+from sandbox.slack.wire import ApiError, Json
 from sandbox.slack.workspace import Workspace
 
 
@@ -40,9 +40,9 @@ def _follow(workspace: Workspace, view: View, ack: Ack) -> Mapping[str, str]:
         case "errors":
             return _take_errors(workspace, view, ack.body.get("errors"))
         case "update":
-            workspace.views.replace(view, read_view(ack.body.get("view"), Surface.MODAL))
+            workspace.views.replace(view, _read_modal(workspace, ack))
         case "push":
-            workspace.views.push(view.user, read_view(ack.body.get("view"), Surface.MODAL))
+            workspace.views.push(view.user, _read_modal(workspace, ack))
         case "clear":
             workspace.views.clear(view.user)
         case None:
@@ -59,3 +59,7 @@ def _take_errors(workspace: Workspace, view: View, errors: object) -> Mapping[st
     view.errors = {name: str(text) for name, text in errors.items()}
     workspace.changes.tell()
     return view.errors
+
+
+def _read_modal(workspace: Workspace, ack: Ack) -> Json:
+    return read_view(workspace.files, ack.body.get("view"), Surface.MODAL)

@@ -28,12 +28,15 @@ class AckStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """The app's answer to one delivery; `body` is {} where it had nothing to say."""
+    """The app's answer to one delivery; `body` is {} where it had nothing to say.
+
+    `reason` of a failure is what a retry would carry (docs.slack.dev/apis/events-api).
+    """
 
     status: AckStatus
     latency: timedelta
     body: Json
-    detail: str = ""
+    reason: str = ""
     no_retry: bool = False
 
     @property

@@ -17,6 +17,7 @@ from sandbox.slack.directory import (
     default_groups,
     default_users,
 )
+from sandbox.slack.files import Files
 from sandbox.slack.messages import Content, Draft, Message, Revision
 from sandbox.slack.triggers import Triggers
 from sandbox.slack.views import Views
@@ -66,6 +67,7 @@ class Workspace:
         self.groups = default_groups()
         self.triggers = Triggers(clock, self.changes)
         self.views = Views(clock, self.changes)
+        self.files = Files(clock, self.changes)
         self.listeners: list[Listener] = []
         self.rejections: list[Rejection] = []
         self._messages: dict[str, dict[str, Message]] = {}  # by channel, by ts

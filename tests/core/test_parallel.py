@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from contextvars import ContextVar
 from datetime import timedelta
 from functools import partial
-from threading import Barrier, Event
+from threading import Barrier, Event, current_thread
 from time import monotonic
 
 import pytest
@@ -107,6 +107,11 @@ def test_an_answer_raises_the_questions_own_error() -> None:
     with pytest.raises(Unavailable, match="The cloud is away"):
         ask("fails", _refuse).answer()
     assert ask("works", lambda: "fine").answer() == "fine"
+
+
+def test_a_question_never_keeps_the_process_alive() -> None:
+    """The thread is a daemon, so one that hangs for ever does not hold up the end."""
+    assert ask("daemon", lambda: current_thread().daemon).answer()
 
 
 def test_a_question_sees_the_context_of_who_asks() -> None:

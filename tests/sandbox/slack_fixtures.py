@@ -1,7 +1,9 @@
 """A running pretend Slack and small apps on Bolt that speak to it over real sockets."""
 
+import json
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,6 +12,7 @@ from slack_bolt import App
 from slack_bolt.adapter.flask import SlackRequestHandler
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
+from websockets.sync.client import ClientConnection, connect
 
 from sandbox.clock import Clock
 from sandbox.cloud.http_server import HttpServer
@@ -59,12 +62,15 @@ def on_sockets(slack: PretendSlack, app: App, count: int = 1) -> Iterator[list[S
     before = slack.sockets.connected
     try:
         for handler in handlers:
-            handler.connect()  # type: ignore[no-untyped-call]  # Bolt leaves it bare
+            handler.client.connect()
         slack.wait_for(lambda: slack.sockets.connected == before + count)
         yield handlers
     finally:
         for handler in handlers:
-            handler.close()  # type: ignore[no-untyped-call]  # Bolt leaves it bare
+            handler.client.auto_reconnect_enabled = False
+        slack.sockets.drop_links()  # else closing waits for the client's receive timeout of 3 s
+        for handler in handlers:
+            handler.client.close()
 
 
 @contextmanager
@@ -126,3 +132,43 @@ def modal(*blocks: Json, **extra: Any) -> Json:
     """Return a modal with a submit button."""
     words = {"title": plain("Sure?"), "submit": plain("Go"), "close": plain("Stop")}
     return {"type": "modal", "callback_id": "form", **words, "blocks": list(blocks), **extra}
+
+
+@contextmanager
+def raw_link(slack: PretendSlack) -> Iterator[ClientConnection]:
+    """Open a bare socket of Socket Mode, past its hello."""
+    with connect(slack.sockets.new_link()) as link:
+        link.recv(timeout=5)
+        slack.wait_for(lambda: slack.sockets.connected)
+        yield link
+
+
+def next_event(link: ClientConnection) -> Json:
+    """Receive one event and acknowledge it."""
+    envelope = json.loads(link.recv(timeout=10))
+    link.send(json.dumps({"envelope_id": envelope["envelope_id"]}))
+    event: Json = envelope["payload"]["event"]
+    return event
+
+
+@contextmanager
+def echoing_link(slack: PretendSlack, together: int = 1) -> Iterator[None]:
+    """Answer commands with "echo <words>", once `together` of them have arrived, last first."""
+    with raw_link(slack) as link, ThreadPoolExecutor(1) as pool:
+        answers = pool.submit(_echo, link, together)
+        yield
+        link.close()
+        answers.result(10)
+
+
+def _echo(link: ClientConnection, together: int) -> None:
+    waiting: list[Json] = []
+    for text in link:
+        waiting.append(json.loads(text))
+        if len(waiting) < together:
+            continue
+        for envelope in reversed(waiting):
+            words = {"text": f"echo {envelope['payload']['text']}"}
+            answer = {"envelope_id": envelope["envelope_id"], "payload": words}
+            link.send(json.dumps(answer))
+        waiting.clear()

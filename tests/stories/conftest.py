@@ -110,7 +110,8 @@ def _play(folder: Path, setup: Setup) -> Iterator[Story]:
     try:
         bot = stage.start_bot()
         yield Story(stage, bot)
-        rejected = stage.slack.rejections()
+        expected = ("ratelimited", "not_in_channel")
+        rejected = [one for one in stage.slack.rejections() if one.error not in expected]
         bot.kill()
         assert rejected == [], f"Slack refused: {rejected}"
         assert "Traceback" not in bot.log.read_text(), bot.log.read_text()[-5000:]

@@ -29,9 +29,7 @@ def test_a_progress_is_shown_while_it_runs(slow_story: Story) -> None:
     text = slow_story.until_ended(message)
     assert "done" in text.splitlines()[0]
     times = [revision.at for revision in message.revisions]
-    gaps = [
-        (later - earlier).total_seconds() for earlier, later in pairwise(times)
-    ]
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
     assert min(gaps) > 0.4, "edits come no faster than the setting says"
 
 

@@ -18,7 +18,10 @@ Source: cloud.google.com/storage/docs/lifecycle
 
 
 def check_size(scene: Scene) -> Judgement:
-    """Judge live and noncurrent bytes against the capacity, and leftovers by their age."""
+    """Judge live and noncurrent bytes against the capacity, and leftovers by their age.
+
+    Too much is a warning, however much it is: a bucket has no quota, so nothing breaks.
+    """
     try:
         report = report_size(
             scene.reader, scene.deployment.capacity_bytes, scene.now, scene.patience
@@ -49,11 +52,8 @@ def _judge_fullness(report: SizeReport, usage: float) -> Judgement:
         f"{size_text(report.live_bytes)} live and {size_text(report.noncurrent_bytes)} noncurrent"
         f" are {share} of {size_text(report.capacity_bytes)}; {aside}."
     )
-    cleanup = "Look at /cache size, then run /cache cleanup."
-    if report.share >= 1:
-        return Judgement(Verdict.FAILING, why, cleanup)
     if report.share >= usage:
-        return Judgement(Verdict.WARNING, why, cleanup)
+        return Judgement(Verdict.WARNING, why, "Look at /cache size, then run /cache cleanup.")
     return Judgement(Verdict.OK, why)
 
 

@@ -41,10 +41,9 @@ def _judge_failures(report: HistoryReport, limit: int) -> Judgement:
     running = f" {_running(report.running[0], report)}" if report.running else ""
     good = _last_good(report)
     if not report.failures_in_a_row:
-        verdict = Verdict.OK if report.last_good or report.running else Verdict.WARNING
-        return Judgement(
-            verdict, f"{good}{running}", "" if report.last_good else "Run /cache sync."
-        )
+        if report.last_good or report.running:
+            return Judgement(Verdict.OK, f"{good}{running}")
+        return Judgement(Verdict.WARNING, good, "Run /cache sync.")
     failed = count_text(report.failures_in_a_row, "failed sync")
     message = _last_words(report)
     return Judgement(

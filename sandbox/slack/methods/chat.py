@@ -38,15 +38,15 @@ def own_message(workspace: Workspace, arguments: Arguments, refusal: str) -> Mes
 def post_message(workspace: Workspace, arguments: Arguments) -> Json:
     """Post to a channel that the bot is in; a thread needs its root's ts."""
     channel = find_channel(workspace, arguments)
-    _require_posting(workspace, channel)
-    content = read_content(arguments)
+    require_posting(workspace, channel)
+    content = read_content(workspace.files, arguments)
     if arguments.has("username") or arguments.has("icon_url") or arguments.has("icon_emoji"):
         _require_scope(workspace, "chat:write.customize")
     draft = Draft(
         channel=channel.id,
         user=BOT_USER,
         content=content,
-        thread_ts=_thread(workspace, channel, arguments),
+        thread_ts=find_thread(workspace, channel, arguments),
         broadcast=arguments.flag("reply_broadcast"),
         bot_id=BOT_ID,
         username=arguments.text("username"),
@@ -60,15 +60,15 @@ def post_message(workspace: Workspace, arguments: Arguments) -> Json:
 def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Json:
     """Show a message to one member of the channel; its ts is of no use later."""
     channel = find_channel(workspace, arguments)
-    _require_posting(workspace, channel)
+    require_posting(workspace, channel)
     user = arguments.required("user", "user_not_in_channel")
     if user not in channel.members:
         raise ApiError("user_not_in_channel")
     draft = Draft(
         channel=channel.id,
         user=BOT_USER,
-        content=read_content(arguments),
-        thread_ts=_thread(workspace, channel, arguments),
+        content=read_content(workspace.files, arguments),
+        thread_ts=find_thread(workspace, channel, arguments),
         private_to=user,
         bot_id=BOT_ID,
     )
@@ -78,7 +78,7 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Json:
 def update(workspace: Workspace, arguments: Arguments) -> Json:
     """Replace a message of the app: text alone drops the blocks that were there."""
     message = own_message(workspace, arguments, "cant_update_message")
-    content = _updated_content(message, arguments)
+    content = _updated_content(workspace, message, arguments)
     if arguments.has("metadata"):
         message.metadata = _metadata(arguments)
     workspace.edit(message, content, mark=arguments.text("text") is not None)
@@ -90,11 +90,11 @@ def update(workspace: Workspace, arguments: Arguments) -> Json:
     }
 
 
-def _updated_content(message: Message, arguments: Arguments) -> Content:
+def _updated_content(workspace: Workspace, message: Message, arguments: Arguments) -> Content:
     text = arguments.text("text")
     if text is not None and len(text) > UPDATED_TEXT:
         raise ApiError("msg_too_long")
-    content = read_content(arguments)
+    content = read_content(workspace.files, arguments)
     if _has_rich_text(message.content) and content.blocks and not _has_rich_text(content):
         raise ApiError("block_mismatch")
     return content
@@ -139,7 +139,8 @@ def add_reaction(workspace: Workspace, arguments: Arguments) -> Json:
     return {}
 
 
-def _require_posting(workspace: Workspace, channel: Channel) -> None:
+def require_posting(workspace: Workspace, channel: Channel) -> None:
+    """Refuse a channel that the bot is not in, unless its scopes let it post in public ones."""
     if BOT_USER in channel.members:
         return
     if channel.is_private or "chat:write.public" not in workspace.manifest.scopes:
@@ -152,7 +153,7 @@ def _require_scope(workspace: Workspace, scope: str) -> None:
         raise ApiError("missing_scope", needed=scope, provided=",".join(sorted(scopes)))
 
 
-def _thread(workspace: Workspace, channel: Channel, arguments: Arguments) -> str | None:
+def find_thread(workspace: Workspace, channel: Channel, arguments: Arguments) -> str | None:
     """Return the root's ts; a reply's own ts is not a thread."""
     ts = arguments.text("thread_ts")
     if ts is None:

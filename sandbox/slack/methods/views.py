@@ -4,6 +4,7 @@ docs.slack.dev/reference/methods/views.open, .../views.update, .../views.publish
 """
 
 from sandbox.slack.block_kit.blocks import Surface
+from sandbox.slack.files import Files
 from sandbox.slack.inputs import initial_state
 from sandbox.slack.limits import check_view, is_too_large
 from sandbox.slack.messages import View
@@ -14,30 +15,31 @@ from sandbox.slack.wire import ApiError, Arguments, Json
 from sandbox.slack.workspace import Workspace
 
 
-def read_view(value: object, surface: Surface) -> Json:
+def read_view(files: Files, value: object, surface: Surface) -> Json:
     """Return a view that keeps the limits.
 
     Raises:
-        ApiError: `invalid_arguments` with each problem, `view_too_large`.
+        ApiError: `invalid_arguments` with each problem, `view_too_large`, `invalid_blocks`.
     """
     problems = check_view(value, surface)
     if problems or not isinstance(value, dict):
         raise ApiError("invalid_arguments", [str(each) for each in problems])
     if is_too_large(value):
         raise ApiError("view_too_large")
+    files.refuse_unready(value["blocks"])
     return value
 
 
 def open_view(workspace: Workspace, arguments: Arguments) -> Json:
     """Open a modal for whoever the trigger id belongs to."""
-    payload = _payload(arguments, Surface.MODAL)
+    payload = _payload(workspace, arguments, Surface.MODAL)
     user = workspace.triggers.spend(_trigger(arguments))
     return _shown(workspace.views.open(user, payload))
 
 
 def push(workspace: Workspace, arguments: Arguments) -> Json:
     """Put a modal on top of the one that the trigger id came from."""
-    payload = _payload(arguments, Surface.MODAL)
+    payload = _payload(workspace, arguments, Surface.MODAL)
     user = workspace.triggers.spend(_trigger(arguments))
     return _shown(workspace.views.push(user, payload))
 
@@ -45,7 +47,7 @@ def push(workspace: Workspace, arguments: Arguments) -> Json:
 def update(workspace: Workspace, arguments: Arguments) -> Json:
     """Replace an open view, guarded by `hash` where one is sent."""
     view = workspace.views.find(arguments.text("view_id"), arguments.text("external_id"))
-    payload = _payload(arguments, Surface(view.payload["type"]))
+    payload = _payload(workspace, arguments, Surface(view.payload["type"]))
     workspace.views.replace(view, payload, arguments.text("hash"))
     return _shown(view)
 
@@ -55,12 +57,13 @@ def publish(workspace: Workspace, arguments: Arguments) -> Json:
     user = arguments.required("user_id")
     if user not in workspace.users:
         raise ApiError("user_not_found")
-    payload = _payload(arguments, Surface.HOME)
+    payload = _payload(workspace, arguments, Surface.HOME)
     return _shown(workspace.views.publish(user, payload, arguments.text("hash")))
 
 
-def _payload(arguments: Arguments, surface: Surface) -> Json:
-    return read_view(arguments.parsed("view", "invalid_arguments"), surface)
+def _payload(workspace: Workspace, arguments: Arguments, surface: Surface) -> Json:
+    view = arguments.parsed("view", "invalid_arguments")
+    return read_view(workspace.files, view, surface)
 
 
 def _trigger(arguments: Arguments) -> str:

@@ -1,7 +1,9 @@
 """Blocks as safe HTML: a small, strict picture of what Slack would show."""
 
+import re
 from collections.abc import Callable, Iterable
 from html import escape
+from urllib.parse import quote
 
 from sandbox.slack.rendering.elements import element_html
 from sandbox.slack.rendering.markdown import markdown_html
@@ -86,11 +88,23 @@ def _input(block: Json, names: Names) -> str:
 
 
 def _image(image: Json) -> str:
-    """Show an image by its address; a file of the pretend Slack by its alternative text."""
+    """Show an image by its address, or by the file that was uploaded."""
     alt = escape(image["alt_text"])
     if "image_url" in image:
         return f'<img src="{escape(image["image_url"])}" alt="{alt}">'
-    return f'<span class="file" role="img" aria-label="{alt}">{alt}</span>'
+    return file_html(_file_id(image["slack_file"]), image["alt_text"])
+
+
+def file_html(file_id: str, alt_text: str) -> str:
+    """Return an uploaded picture."""
+    return f'<img src="/files/{quote(file_id)}" alt="{escape(alt_text)}">'
+
+
+def _file_id(reference: Json) -> str:
+    """Return the id in a slack_file; its url names the file as `T..-F..` or `/F../`."""
+    named = reference.get("id") or reference.get("url", "")
+    found = re.search(r"\bF[A-Z0-9]+\b", named)
+    return found[0] if found else ""
 
 
 def _table(block: Json, names: Names) -> str:

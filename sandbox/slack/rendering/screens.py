@@ -5,7 +5,7 @@ from html import escape
 
 from sandbox.slack.directory import BOT_USER
 from sandbox.slack.messages import Content, Message, View
-from sandbox.slack.rendering.blocks import blocks_html
+from sandbox.slack.rendering.blocks import blocks_html, file_html
 from sandbox.slack.rendering.emoji import emoji
 from sandbox.slack.rendering.mrkdwn import mrkdwn_html
 from sandbox.slack.rendering.names import Names
@@ -30,7 +30,8 @@ def message_html(workspace: Workspace, message: Message, *, in_thread: bool) -> 
         f'<div class="avatar {_tone(message)}" aria-hidden="true">{escape(name[:1].upper())}</div>'
         f'<div class="said">{private}<div class="who"><b>{escape(name)}</b>{app}'
         f'<time datetime="{when}">{message.posted_at:%H:%M}</time></div>'
-        f"{content_html(message.content, names)}{edited}{_reactions(message)}"
+        f"{content_html(message.content, names)}{_files(workspace, message)}{edited}"
+        f"{_reactions(message)}"
         f"{'' if in_thread else _thread_line(workspace, message)}</div>"
     )
 
@@ -83,6 +84,15 @@ def _thread_line(workspace: Workspace, message: Message) -> str:
     if message.private_to:
         return ""
     return f'<button type="button" class="{kind}" data-thread="{message.ts}">{label}</button>'
+
+
+def _files(workspace: Workspace, message: Message) -> str:
+    files = [workspace.files.find(each) for each in message.content.files]
+    return "".join(
+        f'<div class="block image">{file_html(each.id, each.alt_text)}'
+        f"<small>{plain_html(each.title or each.name)}</small></div>"
+        for each in files
+    )
 
 
 def _attachment(attachment: Json, names: Names) -> str:

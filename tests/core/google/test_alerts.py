@@ -1,18 +1,23 @@
 """Tests of the alerts' adapter against the pretend Cloud Monitoring."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from google.cloud import monitoring_v3
 from google.rpc.status_pb2 import Status
 
-from core.errors import PermissionDenied
+from core.errors import PermissionDenied, Unavailable
 from core.google.alerts import policy_of
+from core.google.endpoints import Endpoints
 from core.google.google_cloud import GoogleCloud
 from sandbox.cloud import disasters
 from sandbox.cloud.cloud import PretendCloud
 from sandbox.cloud.default_policies import LOW_HIT_RATE, SYNC_FAILURES
+from sandbox.cloud.http_server import HttpServer
 from sandbox.faults import Fault, LoseReply, Refuse
+from tests.core.google.conftest import deployment_of
 
 _INCIDENTS = "monitoring.projects.alerts.list"
 
@@ -113,3 +118,56 @@ def test_a_refusal_of_the_rest_call_is_translated(
         cloud.open_incidents()
     assert "monitoring.alerts.list" in caught.value.hint
     assert len(pretend.faults.seen(_INCIDENTS)) == 1
+
+
+@pytest.fixture
+def answers() -> list[str]:
+    """Return the bodies that a strange Monitoring answers, one for each request."""
+    return []
+
+
+@pytest.fixture
+def strange(pretend: PretendCloud, answers: list[str]) -> Iterator[GoogleCloud]:
+    """Connect to a Monitoring that answers what the test says."""
+    app = Flask("strange-monitoring")
+    app.add_url_rule("/v3/projects/<project>/alerts", "alerts", lambda **_: answers.pop(0))
+    server = HttpServer(app)
+    server.start()
+    endpoints = Endpoints(pretend.storage_url, pretend.grpc_target, server.url)
+    cloud = GoogleCloud.connect(deployment_of(pretend), endpoints)
+    yield cloud
+    cloud.close()
+    server.stop()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>not JSON</html>",
+        '{"alerts": [{"name": "x", "policy": {"displayName": "Tabular"}}]}',
+        '{"alerts": [{"policy": {"displayName": "Tabular"}, "openTime": "2026-01-31T02:00:00Z"}]}',
+        '{"alerts": [{"name": "x", "policy": {"displayName": "Tabular"}, "openTime": "soon"}]}',
+        '{"alerts": ["x"]}',
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_unclear(
+    strange: GoogleCloud, answers: list[str], body: str
+) -> None:
+    """It is no answer, and no crash either."""
+    answers.append(body)
+    with pytest.raises(Unavailable):
+        strange.open_incidents()
+
+
+def test_an_incident_with_little_about_it_is_still_told(
+    strange: GoogleCloud, answers: list[str]
+) -> None:
+    """Nanoseconds are fine, and labels may be absent."""
+    answers.append(
+        '{"alerts": [{"name": "projects/p/alerts/0.x",'
+        ' "openTime": "2026-01-31T02:00:00.123456789Z",'
+        ' "policy": {"name": "projects/p/alertPolicies/tabular-1"}}]}'
+    )
+    (incident,) = strange.open_incidents()
+    assert incident.policy_name == "projects/p/alertPolicies/tabular-1"
+    assert incident.opened_at.microsecond == 123_456

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,12 +11,10 @@ from core.cloud import Cloud
 from core.errors import (
     CloudError,
     NotFound,
-    PermissionDenied,
     QuotaExceeded,
     Unavailable,
 )
 from core.executions import ExecutionName
-from core.google.endpoints import Endpoints
 from core.google.google_cloud import GoogleCloud
 from core.services import TriggerState
 from core.signals import LogQuery, LogSource
@@ -154,41 +151,14 @@ def test_missing_metrics_are_named(cloud: GoogleCloud, pretend: PretendCloud) ->
 def test_the_buckets_bytes_of_the_last_weeks_are_read(
     cloud: GoogleCloud, pretend: PretendCloud
 ) -> None:
-    """A sample a day, oldest first, by type; older ones than 35 days are left out."""
+    """The newest sample of each day, oldest first, by type, none older than 35 days."""
     now = datetime.now(UTC)
     samples = pretend.project.bucket_bytes
     samples.record({LIVE: 1}, now - timedelta(days=40))
     samples.record({LIVE: 2_000_000_000, NONCURRENT: 5}, now - timedelta(days=2, hours=3))
+    samples.record({LIVE: 1_000_000_000}, now - timedelta(hours=5))
     samples.record({LIVE: 3_000_000_000, SOFT_DELETED: 7}, now - timedelta(hours=3))
     first, second = cloud.stored_bytes()
     assert first.by_type == {LIVE: 2_000_000_000, NONCURRENT: 5}
     assert second.by_type == {LIVE: 3_000_000_000, SOFT_DELETED: 7}
     assert second.measured_at - first.measured_at == timedelta(days=2)
-
-
-def test_missing_credentials_are_told_at_once(
-    pretend: PretendCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The real Google Cloud is not reached without them, and the cure is named."""
-    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "nothing.json"))
-    with pytest.raises(PermissionDenied, match="credentials do not work") as caught:
-        GoogleCloud.connect(deployment_of(pretend), Endpoints())
-    assert "gcloud auth application-default login" in caught.value.hint
-
-
-def test_loopback_needs_no_credentials_and_no_proxy(
-    pretend: PretendCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Settings of the environment that are meant for the internet change nothing."""
-    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "nothing.json"))
-    for name in ("http_proxy", "https_proxy", "grpc_proxy", "all_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-        monkeypatch.setenv(name.upper(), "http://127.0.0.1:9")
-    endpoints = Endpoints(pretend.storage_url, pretend.grpc_target, pretend.monitoring_url)
-    cloud = GoogleCloud.connect(deployment_of(pretend), endpoints)
-    try:
-        assert cloud.bucket().versioning
-        assert cloud.job().name == "tabular-model-sync"
-        assert cloud.open_incidents() == []
-    finally:
-        cloud.close()

@@ -192,6 +192,22 @@ def test_a_retry_costs_the_budget_like_a_request(
     assert len(pretend.faults.seen(_LIST)) == 3
 
 
+def test_a_slow_first_page_leaves_no_time_for_a_second(
+    connections: Connections, pretend: PretendCloud
+) -> None:
+    """Two pages share the time of one call."""
+    seconds = timedelta(seconds=1)
+    _log(
+        pretend,
+        *(Startup(_NOON - n * seconds, f"instance-{n}", Outcome.HIT) for n in range(1100)),
+    )
+    clock = iter((0.0, 0.5, 7.5))
+    logs = Logs(connections.logs, deployment_of(pretend), TokenBucket(), lambda: next(clock))
+    startups = logs.startups(_NOON - _DAY, _NOON + _DAY)
+    assert (len(startups.rows), startups.complete) == (1000, False)
+    assert len(pretend.faults.seen(_LIST)) == 1
+
+
 def test_a_busy_service_is_asked_again(cloud: GoogleCloud, pretend: PretendCloud) -> None:
     """A bad answer costs a moment, not the report."""
     pretend.faults.add(Fault(_LIST, Refuse("UNAVAILABLE"), times=2))
@@ -218,6 +234,22 @@ def test_log_lines_come_newest_first_and_limited(cloud: GoogleCloud, pretend: Pr
     assert cloud.log_lines(LogQuery(LogSource.SYNC, since, limit=3)) == lines[:3]
     assert cloud.log_lines(LogQuery(LogSource.SYNC, since, limit=0)) == []
     assert len(pretend.faults.seen(_LIST)) == 2
+
+
+def test_lines_of_the_same_moment_keep_their_order(
+    cloud: GoogleCloud, pretend: PretendCloud
+) -> None:
+    """Turned around for reading, they stand as they were written."""
+    for number in range(5):
+        pretend.project.logs.write(
+            log_id="run.googleapis.com/stdout",
+            resource_type="cloud_run_job",
+            resource_labels={"job_name": JOB, "location": "europe-west1"},
+            text=f"line {number}",
+            at=_NOON,
+        )
+    lines = cloud.log_lines(LogQuery(LogSource.SYNC, _NOON - _DAY))
+    assert [line.text for line in reversed(lines)] == [f"line {number}" for number in range(5)]
 
 
 def test_lines_of_one_execution_are_not_mixed_with_anothers(

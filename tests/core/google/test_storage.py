@@ -1,5 +1,6 @@
 """Tests of the bucket's adapter against the pretend Cloud Storage."""
 
+import itertools
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -8,14 +9,16 @@ from datetime import timedelta
 
 import pytest
 
-from core.errors import NotFound, PermissionDenied, Rejected
+from core.errors import PermissionDenied, Unavailable
+from core.google.connections import Connections
 from core.google.google_cloud import GoogleCloud
-from core.google.storage import LARGEST_READ_BYTES, PERMISSIONS
+from core.google.storage import PERMISSIONS, Storage, delete_rules
 from core.objects import Generation, LifecycleRule
 from sandbox.cloud.cloud import PretendCloud
 from sandbox.cloud.content import Literal, Seeded
 from sandbox.cloud.lifecycle import LifecycleRule as PretendRule
 from sandbox.faults import Fault, LoseReply, Phase, Refuse
+from tests.core.google.conftest import deployment_of, endpoints_of
 
 _PATIENCE_SECONDS = 30
 
@@ -109,109 +112,6 @@ def test_soft_deleted_versions_are_listed_by_themselves(
     assert [one.generation for one in cloud.objects()] == [kept.generation]
 
 
-def test_a_small_object_is_read_with_the_version_that_it_is(
-    cloud: GoogleCloud, pretend: PretendCloud
-) -> None:
-    """The version is the very one that a listing tells, microseconds included."""
-    pretend.project.bucket.put("manifest.json", Literal(b'{"version": "1"}'))
-    content, stored = cloud.read("manifest.json")
-    assert content == b'{"version": "1"}'
-    assert [stored] == cloud.objects()
-
-
-def test_a_noncurrent_version_is_read_by_its_generation(
-    cloud: GoogleCloud, pretend: PretendCloud
-) -> None:
-    """Rollback looks into old manifests."""
-    old = pretend.project.bucket.put("manifest.json", Literal(b"old"))
-    pretend.project.bucket.put("manifest.json", Literal(b"new"))
-    content, stored = cloud.read("manifest.json", Generation(old.generation))
-    assert (content, stored.generation) == (b"old", old.generation)
-    assert stored.deleted_at is not None
-
-
-def test_content_and_metadata_are_asked_for_at_the_same_time(
-    cloud: GoogleCloud, pretend: PretendCloud
-) -> None:
-    """Reading costs the time of one request: each waits here until both have come."""
-    pretend.project.bucket.put(".done", Literal(b"1\n"))
-    both = threading.Barrier(2, timeout=_PATIENCE_SECONDS)
-
-    def meet(method: str, phase: Phase) -> None:
-        if phase is Phase.BEFORE and method.startswith("storage.objects.get"):
-            both.wait()
-
-    pretend.faults.watch(meet)
-    assert cloud.read(".done")[0] == b"1\n"
-    assert len(pretend.faults.seen("storage.objects.get*")) == 2
-
-
-def _replace_after_download(pretend: PretendCloud, name: str, content: bytes) -> None:
-    """Let the first answer about `name` come after a download of it and then a replacement."""
-    downloaded, replaced = threading.Event(), threading.Event()
-
-    def watcher(method: str, phase: Phase) -> None:
-        if (method, phase) == ("storage.objects.get.media", Phase.APPLIED):
-            downloaded.set()
-        if (method, phase) == ("storage.objects.get", Phase.BEFORE) and not replaced.is_set():
-            assert downloaded.wait(_PATIENCE_SECONDS)
-            replaced.set()
-            pretend.project.bucket.put(name, Literal(content))
-
-    pretend.faults.watch(watcher)
-
-
-def test_content_and_version_agree_when_a_sync_writes_in_between(
-    cloud: GoogleCloud, pretend: PretendCloud
-) -> None:
-    """The old content is never shown with the new version's generation."""
-    old = pretend.project.bucket.put("manifest.json", Literal(b"old"))
-    _replace_after_download(pretend, "manifest.json", b"new")
-    content, stored = cloud.read("manifest.json")
-    assert (content, stored.generation) == (b"old", old.generation)
-    assert stored.deleted_at is not None
-
-
-def test_a_version_that_is_gone_already_is_read_anew(
-    cloud: GoogleCloud, pretend: PretendCloud
-) -> None:
-    """Without versioning nothing can be known of the old one any more."""
-    bucket = pretend.project.bucket
-    bucket.change(replace(bucket.settings, versioning=False))
-    bucket.put("manifest.json", Literal(b"old"))
-    _replace_after_download(pretend, "manifest.json", b"new")
-    content, stored = cloud.read("manifest.json")
-    assert (content, stored.generation) == (b"new", bucket.get("manifest.json").generation)
-
-
-def test_an_object_of_one_mebibyte_is_read_and_none_larger(
-    cloud: GoogleCloud, pretend: PretendCloud
-) -> None:
-    """Gigabytes are refused without being downloaded."""
-    bucket = pretend.project.bucket
-    bucket.put("fits", Seeded("fits", LARGEST_READ_BYTES))
-    bucket.put("model", Seeded("model", 2_300_000_000))
-    content, stored = cloud.read("fits")
-    assert len(content) == stored.size_bytes == LARGEST_READ_BYTES
-    with pytest.raises(Rejected, match="model is larger than 1 MiB"):
-        cloud.read("model")
-
-
-@pytest.mark.parametrize("generation", [None, Generation(1)])
-def test_an_absent_object_is_not_found(cloud: GoogleCloud, generation: Generation | None) -> None:
-    """A cache that was never synced has no manifest."""
-    with pytest.raises(NotFound, match=r"no object manifest\.json in the bucket"):
-        cloud.read("manifest.json", generation)
-
-
-def test_names_are_taken_as_they_are(cloud: GoogleCloud, pretend: PretendCloud) -> None:
-    """Slashes, spaces and other scripts are ordinary in object names."""
-    name = "sbert/models--BAAI/Größe 100%/ключ?x=1#2"
-    pretend.project.bucket.put(name, Literal(b"x"))
-    content, stored = cloud.read(name)
-    assert (content, stored.name) == (b"x", name)
-
-
 def test_reads_are_made_again_when_the_service_is_busy(
     cloud: GoogleCloud, pretend: PretendCloud
 ) -> None:
@@ -242,6 +142,41 @@ def test_a_refusal_is_not_asked_again(cloud: GoogleCloud, pretend: PretendCloud)
         cloud.objects()
     assert caught.value.hint == ("Grant the bot's account storage.objects.list on the bucket.")
     assert len(pretend.faults.seen("storage.objects.list")) == 1
+
+
+def test_a_listing_without_end_is_given_up(pretend: PretendCloud) -> None:
+    """Each page is quick, but a report cannot wait for all of them."""
+    for number in range(1001):
+        pretend.project.bucket.put(f"sbert/{number:04}", Literal(b"x"))
+    connections = Connections.open(deployment_of(pretend).project, endpoints_of(pretend))
+    hours = itertools.count(step=3600)
+    adapter = Storage(connections.storage, pretend.project.bucket_name, lambda: next(hours))
+    with pytest.raises(Unavailable, match="took longer than 30 s"):
+        adapter.objects()
+    assert len(pretend.faults.seen("storage.objects.list")) == 1
+    pretend.project.bucket.delete("sbert/1000", pretend.project.bucket.get("sbert/1000").generation)
+    assert len(adapter.objects()) == 1000, "what was late and is complete is not thrown away"
+    adapter.close()
+    connections.close()
+
+
+def _rule(action: str, **condition: object) -> dict[str, object]:
+    return {"action": {"type": action}, "condition": condition}
+
+
+def test_only_delete_rules_that_can_be_told_in_full_are_told() -> None:
+    """A rule with a further condition deletes less than it would seem without it."""
+    rules = [
+        _rule("SetStorageClass", age=30),
+        _rule("Delete", numNewerVersions=3, isLive=False),
+        _rule("Delete", numNewerVersions=3, matchesStorageClass=["NEARLINE"]),
+        _rule("Delete", age=1, isLive=True),
+        _rule("Delete", age=0, matchesPrefix=["tmp/"]),
+    ]
+    assert list(delete_rules(rules)) == [
+        LifecycleRule(newer_versions=3),
+        LifecycleRule(age=timedelta(), prefixes=("tmp/",)),
+    ]
 
 
 def test_sixteen_threads_keep_their_connections(

@@ -189,6 +189,15 @@ def test_a_button_is_never_changed_to_fit() -> None:
     assert "and 1 more buttons" in text
 
 
+def test_a_repeated_action_opens_another_block() -> None:
+    """Buttons that share an action_id are all shown, each in a block of its own."""
+    pair = (Button("b", "One", "1"), Button("b", "Two", "2"), Button("c", "Three", "3"))
+    message = to_slack(Card("B", Mark.OK, (), (), pair))
+    _check(message)
+    rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    assert [len(row) for row in rows if isinstance(row, list)] == [1, 2]
+
+
 def test_no_block_is_rich_text() -> None:
     """Messages use only blocks that chat.update can replace."""
     for card in GIANTS:

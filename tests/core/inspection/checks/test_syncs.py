@@ -47,6 +47,7 @@ def _with_trigger(state: TriggerState, last_error: str = "") -> MemoryReader:
         ),
         (_runs(_RUNNING, _FAILED, _GOOD), Verdict.WARNING, "1 failed sync in a row (word 1)."),
         ([], Verdict.WARNING, "The job tabular-model-sync has not run yet."),
+        (_runs(_RUNNING), Verdict.WARNING, "There is no good sync among 1 execution."),
         (_runs(_CANCELLED), Verdict.WARNING, "There is no good sync among 1 execution."),
     ],
 )
@@ -57,6 +58,14 @@ def test_syncs_are_judged_by_failures_in_a_row(
     judgement = judged(check_syncs, replace(whole_cache(), runs=runs))
     assert judgement.verdict is verdict
     assert words in judgement.why
+    assert bool(judgement.next_step) is (verdict is not Verdict.OK)
+
+
+def test_a_first_sync_that_runs_is_nothing_wrong() -> None:
+    """Without a nightly trigger, one that is under way needs no next step."""
+    reader = replace(whole_cache(), trigger=None, runs=_runs(_RUNNING))
+    judgement = judged(check_syncs, reader)
+    assert (judgement.verdict, judgement.next_step) == (Verdict.OK, "")
 
 
 @pytest.mark.parametrize(

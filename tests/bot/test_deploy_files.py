@@ -1,0 +1,282 @@
+"""The files that people deploy with: whole, without secrets, and at one with code and pages."""
+
+import base64
+import configparser
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.setting_list import Settings, variable_of
+from bot.settings import read_settings
+from core.errors import SettingsError
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+MANIFESTS = ("slack-manifest.socket.yaml", "slack-manifest.http.yaml")
+ROLES = ("bucket-reader", "service-reader", "syncer", "observer")
+VARIABLES = {variable_of(field) for field in Settings.model_fields}
+SECRETS = {
+    "CACHEBOT_DATABASE_URL": "postgresql://cachebot:pw@/cachebot?host=/cloudsql/p:r:i",
+    "CACHEBOT_SLACK_BOT_TOKEN": "xoxb-from-the-store",
+    "CACHEBOT_SLACK_SIGNING_SECRET": "0123456789abcdef",
+}
+PERMISSION = re.compile(r"\b(?:storage|run|logging|monitoring|cloudscheduler)\.[A-Za-z]+\.[a-z]+\b")
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Parse a file that holds one mapping."""
+    found = yaml.safe_load(path.read_text())
+    assert isinstance(found, dict)
+    return found
+
+
+def table(page: str, heading: str) -> list[list[str]]:
+    """Return the rows of the first table below a heading, without their code marks."""
+    _, _, rest = (ROOT / "docs" / page).read_text().partition(heading)
+    rows = []
+    for line in rest.splitlines():
+        if line.startswith("|"):
+            rows.append([cell.strip().strip("`") for cell in line.strip("|").split("|")])
+        elif rows:
+            break
+    return rows[2:]
+
+
+def scopes(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the bot's scopes."""
+    found: list[str] = manifest["oauth_config"]["scopes"]["bot"]
+    return found
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_a_manifest_asks_for_what_the_page_explains(name: str) -> None:
+    """The scopes are those of docs/slack.md, each once, and the only event is the mention."""
+    manifest = read_yaml(DEPLOY / name)
+    assert sorted(scopes(manifest)) == sorted(row[0] for row in table("slack.md", "## What each"))
+    assert len(scopes(manifest)) == len(set(scopes(manifest)))
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["app_mention"]
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_a_manifest_has_our_command_within_slacks_limits(name: str) -> None:
+    """The command is the default setting, escaped, and no text is longer than Slack takes.
+
+    Source of the limits: docs.slack.dev/reference/app-manifest
+    """
+    manifest = read_yaml(DEPLOY / name)
+    (command,) = manifest["features"]["slash_commands"]
+    assert command["command"] == Settings.model_fields["slash_command"].default
+    assert command["should_escape"] is True
+    assert len(manifest["display_information"]["name"]) <= 35
+    assert len(manifest["display_information"]["description"]) <= 140
+    assert len(command["usage_hint"]) <= 1_000
+    assert manifest["settings"]["interactivity"]["is_enabled"] is True
+    assert manifest["settings"]["token_rotation_enabled"] is False
+
+
+def test_the_manifests_differ_by_transport_alone() -> None:
+    """HTTP adds one address in three places, at the route that the bot serves."""
+    socket_mode, http = (read_yaml(DEPLOY / name) for name in MANIFESTS)
+    address = "https://cachebot.example.com/slack/events"
+    assert http["features"]["slash_commands"][0].pop("url") == address
+    assert http["settings"]["event_subscriptions"].pop("request_url") == address
+    assert http["settings"]["interactivity"].pop("request_url") == address
+    assert socket_mode["settings"].pop("socket_mode_enabled") is True
+    assert http["settings"].pop("socket_mode_enabled") is False
+    assert socket_mode == http
+
+
+def test_app_engine_runs_exactly_one_instance_of_the_bot() -> None:
+    """Manual scaling with one instance, and the bot's own server as the entrypoint."""
+    app = read_yaml(ROOT / "app.yaml")
+    assert app["manual_scaling"] == {"instances": 1}
+    assert app["instance_class"] == "B2"
+    assert app["runtime"] in {"python312", "python313"}
+    words = shlex.split(app["entrypoint"])
+    assert words == ["python3", "deploy/with_secrets.py", *words[2:]]
+    assert words[2:] == ["python3", "-m", "bot.cli", "serve"]
+
+
+def test_app_engines_variables_are_settings_and_hold_no_secret() -> None:
+    """Filled in they are enough to start, and unfilled every one that was forgotten is told."""
+    variables: dict[str, str] = read_yaml(ROOT / "app.yaml")["env_variables"]
+    named = {name for name in variables if name.startswith("SECRET_OF_")}
+    assert {name.removeprefix("SECRET_OF_") for name in named} == SECRETS.keys()
+    plain = {name: value for name, value in variables.items() if name not in named}
+    assert plain.keys() <= VARIABLES - SECRETS.keys()
+    filled = {
+        "CACHEBOT_PROJECT": "my-project",
+        "CACHEBOT_TEAM_ID": "T0TEAM",
+        "CACHEBOT_OPERATORS": "S0ONCALL",
+        "CACHEBOT_APPROVERS": "U0ANNA",
+    }
+    assert {name for name, value in plain.items() if "CHANGE-ME" in value} == filled.keys()
+    assert read_settings({**plain, **filled, **SECRETS, "PORT": "8081"}).port == 8081
+    with pytest.raises(SettingsError) as caught:
+        read_settings({**plain, **SECRETS})
+    assert {problem.split()[0] for problem in caught.value.problems} == filled.keys()
+
+
+def test_no_deployed_file_holds_a_secret() -> None:
+    """Nothing under deploy/, in app.yaml or on a page looks like a token or a key."""
+    paths = [ROOT / "app.yaml", *DEPLOY.rglob("*"), *(ROOT / "docs").glob("*.md")]
+    secret = re.compile(r"xox[a-z]-\w|xapp-\w|-----BEGIN|AIza\w")
+    for path in filter(Path.is_file, paths):
+        assert not secret.search(path.read_text(errors="replace")), path
+
+
+def test_roles_hold_the_permissions_that_the_adapters_name_and_the_page_explains() -> None:
+    """The role files, the code that names what it needs, and docs/iam.md list the same."""
+    granted = {
+        (permission, f"{name}.yaml")
+        for name in ROLES
+        for permission in read_yaml(DEPLOY / "iam" / f"{name}.yaml")["includedPermissions"]
+    }
+    assert {path.stem for path in (DEPLOY / "iam").iterdir()} == set(ROLES)
+    assert {(row[0], row[1]) for row in table("iam.md", "# What the bot may do")} == granted
+    code = "".join(path.read_text() for path in (ROOT / "core" / "google").glob("*.py"))
+    named = {one for one in PERMISSION.findall(code) if not one.endswith(".googleapis")}
+    assert {permission for permission, _ in granted} == {
+        one for one in named if ".googleapis." not in one
+    }
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_role_is_one_that_gcloud_takes(name: str) -> None:
+    """Each has a title, a stage and sorted permissions, and the page says how to make it."""
+    role = read_yaml(DEPLOY / "iam" / f"{name}.yaml")
+    assert role.keys() == {"title", "description", "stage", "includedPermissions"}
+    assert role["includedPermissions"] == sorted(set(role["includedPermissions"]))
+    assert f"--file=deploy/iam/{name}.yaml" in (ROOT / "docs" / "iam.md").read_text()
+
+
+def test_the_unit_starts_the_bot_and_does_not_retry_what_a_person_must_mend() -> None:
+    """systemd runs `cachebot serve`, with a database that stays, and stops at exit code 2."""
+    unit = configparser.ConfigParser(strict=True, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]  # keys are case-sensitive
+    unit.read(DEPLOY / "cachebot.service")
+    service = unit["Service"]
+    assert service["ExecStart"].split()[1:] == ["serve"]
+    assert service["RestartPreventExitStatus"] == "2"
+    assert int(service["TimeoutStopSec"]) > 5
+    name, _, value = service["Environment"].partition("=")
+    assert name == "CACHEBOT_DATABASE_URL"
+    least = {"CACHEBOT_PROJECT": "my-project", name: value}
+    assert read_settings(least, slack=False).database_url == value
+
+
+def test_pages_name_only_settings_that_exist() -> None:
+    """Every CACHEBOT_ name on a page or in a deployed file is a setting."""
+    paths = [ROOT / "app.yaml", *DEPLOY.rglob("*"), *(ROOT / "docs").glob("*.md")]
+    for path in filter(Path.is_file, paths):
+        named = set(re.findall(r"\bCACHEBOT_[A-Z][A-Z_]*[A-Z]\b", path.read_text(errors="replace")))
+        assert named <= VARIABLES, path
+
+
+class Store(BaseHTTPRequestHandler):
+    """A metadata server and a Secret Manager in one; the secret named "gone" is missing."""
+
+    def do_GET(self) -> None:
+        """Answer as the two do, and only to who asks as they demand."""
+        name = self.path.rpartition("/secrets/")[2].partition("/")[0]
+        if self.headers.get("Metadata-Flavor") == "Google":
+            self._answer(200, {"access_token": "the-token", "token_type": "Bearer"})
+        elif self.headers.get("Authorization") != "Bearer the-token":
+            self._answer(401, {})
+        elif name == "gone":
+            self._answer(404, {})
+        else:
+            data = base64.b64encode(f"value of {name}".encode()).decode()
+            self._answer(200, {"name": self.path, "payload": {"data": data}})
+
+    def _answer(self, status: int, body: object) -> None:
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Stay quiet."""
+
+
+@pytest.fixture
+def store() -> Iterator[str]:
+    """Serve secrets on loopback and return the address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Store)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def with_secrets(store: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the script against the store."""
+    environ = {
+        **os.environ,
+        "GCE_METADATA_HOST": store,
+        "SECRET_MANAGER_URL": f"http://{store}",
+        **variables,
+    }
+    return subprocess.run(
+        [sys.executable, str(DEPLOY / "with_secrets.py"), *arguments],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+SHOW = "import os; print(os.environ['A'], '|', os.environ['B'], '|', os.environ.get('SECRET_OF_A'))"
+
+
+def test_secrets_reach_the_command_as_variables(store: str) -> None:
+    """The command runs with each secret under its own name, and without where it came from."""
+    done = with_secrets(
+        store,
+        sys.executable,
+        "-c",
+        SHOW,
+        SECRET_OF_A="projects/p/secrets/a/versions/latest",
+        SECRET_OF_B="projects/p/secrets/b/versions/3",
+    )
+    assert (done.returncode, done.stdout) == (0, "value of a | value of b | None\n")
+
+
+def test_secrets_that_cannot_be_read_are_all_told(store: str) -> None:
+    """Each is named with the reason, and the command is not run."""
+    done = with_secrets(
+        store,
+        sys.executable,
+        "-c",
+        "print('ran')",
+        SECRET_OF_A="projects/p/secrets/gone/versions/latest",
+        SECRET_OF_B="projects/q/secrets/gone/versions/latest",
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.findall(r"(SECRET_OF_\w).*404", done.stderr) == ["SECRET_OF_A", "SECRET_OF_B"]
+
+
+def test_the_command_takes_the_scripts_place(store: str) -> None:
+    """Its exit code is the script's, and a command that is not there is told."""
+    assert with_secrets(store, sys.executable, "-c", "raise SystemExit(7)").returncode == 7
+    missing = with_secrets(store, "no-such-command-here")
+    assert missing.returncode == 2
+    assert "no-such-command-here could not be run" in missing.stderr
+    nobody = with_secrets("127.0.0.1:1", "true", SECRET_OF_A="projects/p/secrets/a/versions/1")
+    assert nobody.returncode == 2
+    assert "metadata server" in nobody.stderr
