@@ -42,7 +42,7 @@ class Clock:
         """Spend `seconds` of simulated work; return False where `stop` cut it short."""
         past: datetime | None = getattr(self._past, "moment", None)
         if past is not None:
-            self._past.moment = past + timedelta(seconds=seconds)
+            self._past.moment = past + timedelta(seconds=seconds / self.speed)
             return not stop.is_set()
         return not stop.wait(seconds / self.speed)
 
@@ -50,7 +50,8 @@ class Clock:
     def back_to(self, moment: datetime) -> Iterator[None]:
         """Let this thread live at `moment`, to lay down a past as it would have happened.
 
-        Inside, `now` tells that time and `work` moves it on without waiting; other threads
+        Inside, `now` tells that time and `work` moves it on at the clock's speed, without
+        waiting, so that past and present syncs take equally long; other threads
         see nothing of it.
         """
         outer: datetime | None = getattr(self._past, "moment", None)

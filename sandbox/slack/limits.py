@@ -52,15 +52,24 @@ def check_blocks(blocks: Any, surface: Surface, pointer: str = "/blocks") -> lis
 
 def check_attachments(attachments: Any) -> list[Problem]:
     """Return what is wrong with a message's legacy attachments and the blocks in them."""
-    problems = list(
-        array(lambda _value, _at: iter(()), 0, ATTACHMENTS)(attachments, "/attachments")
-    )
-    if isinstance(attachments, list):
-        for index, each in enumerate(attachments):
-            if isinstance(each, dict) and "blocks" in each:
-                pointer = f"/attachments/{index}/blocks"
-                problems += check_blocks(each["blocks"], Surface.MESSAGE, pointer)
+    problems = list(array(_attachment, 0, ATTACHMENTS)(attachments, "/attachments"))
+    if problems:
+        return problems
+    for index, each in enumerate(attachments):
+        if "blocks" in each:
+            pointer = f"/attachments/{index}/blocks"
+            problems += check_blocks(each["blocks"], Surface.MESSAGE, pointer)
     return problems
+
+
+def _attachment(value: Any, at: str) -> Iterator[Problem]:
+    """Check the shape of what is shown of an attachment; its other fields are let through."""
+    if not isinstance(value, dict):
+        yield Problem(at, "must provide an object")
+        return
+    for name in ("color", "title", "text", "fallback", "pretext"):
+        if name in value:
+            yield from string()(value[name], f"{at}/{name}")
 
 
 def check_view(view: Any, surface: Surface) -> list[Problem]:

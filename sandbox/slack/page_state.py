@@ -13,7 +13,8 @@ _SHOWN = 200  # the newest messages of a channel
 def page_state(workspace: Workspace, asked: Arguments) -> Json:
     """Return everything on the screen of the person `as`, in `channel` and `thread`."""
     version = workspace.changes.version
-    me = asked.text("as") or "U0OLGA"
+    asked_for = asked.text("as")
+    me = asked_for if asked_for in workspace.users else "U0OLGA"
     channels = _channels(workspace, me)
     channel = workspace.channels.get(asked.text("channel") or "") or channels[0]
     seen = [each for each in workspace.everything() if each.private_to in (None, me)]

@@ -84,12 +84,15 @@ def _answer(response: HTTPResponse, body: bytes, started: float) -> Ack:
     if not 200 <= response.status < 300:
         no_retry = response.headers.get("x-slack-no-retry") == "1"
         return Ack(AckStatus.FAILED, latency, {}, "http_error", no_retry)
-    text = body.decode("utf-8", "replace").strip()
-    return Ack(AckStatus.OK, latency, _body(response.headers.get_content_type(), text))
+    try:
+        answered = _body(response.headers.get_content_type(), body.decode().strip())
+    except ValueError:
+        return Ack(AckStatus.FAILED, latency, {}, "http_error")
+    return Ack(AckStatus.OK, latency, answered)
 
 
 def _body(content_type: str, text: str) -> Json:
-    """Return an answer as JSON; plain text means an ephemeral text."""
+    """Return an answer as JSON (ValueError where it is none); plain text is a private answer."""
     if content_type != "application/json":
         return {"text": text} if text else {}
     parsed = json.loads(text or "{}")

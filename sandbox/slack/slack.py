@@ -1,5 +1,6 @@
 """The pretend Slack as one thing: servers, people, and what a test wants to see of it."""
 
+import secrets
 from collections.abc import Callable, Sequence
 from typing import Self, TypeVar
 
@@ -16,12 +17,13 @@ from sandbox.slack.methods import chat, conversations, directory, files, views
 from sandbox.slack.pace import Pace, Tier
 from sandbox.slack.page import Page, PanelButton
 from sandbox.slack.page import blueprint as page_blueprint
+from sandbox.slack.payloads import VERIFICATION_TOKEN
 from sandbox.slack.people import Person
 from sandbox.slack.request_url import RequestUrl
 from sandbox.slack.response_urls import ResponseUrls
 from sandbox.slack.socket_mode import SocketMode
 from sandbox.slack.transcript import transcript
-from sandbox.slack.transport import Transport
+from sandbox.slack.transport import Kind, Transport
 from sandbox.slack.web_api import Method, blueprint
 from sandbox.slack.wire import Arguments, Json
 from sandbox.slack.workspace import Rejection, Workspace
@@ -83,6 +85,13 @@ class PretendSlack:
     def web_url(self) -> str:
         """The page for people."""
         return f"{self._server.url}/"
+
+    def verify_request_url(self) -> bool:
+        """Send the challenge that Slack sends when a request URL is set; tell if it came back."""
+        challenge = secrets.token_hex(16)
+        asked = {"type": "url_verification", "token": VERIFICATION_TOKEN, "challenge": challenge}
+        ack = RequestUrl(lambda: self.request_url).send(Kind.EVENT, asked, None)
+        return challenge in (ack.body.get("challenge"), ack.body.get("text"))
 
     def as_user(self, user: str) -> Person:
         """Return a person, by user id, at their screen."""

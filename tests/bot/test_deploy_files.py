@@ -1,21 +1,14 @@
 """The files that people deploy with: whole, without secrets, and at one with code and pages."""
 
-import base64
 import configparser
-import json
-import os
 import re
 import shlex
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]  # read here only, not worth its stubs
 
 from bot.setting_list import Settings, variable_of
 from bot.settings import read_settings
@@ -162,7 +155,7 @@ def test_a_role_is_one_that_gcloud_takes(name: str) -> None:
 
 
 def test_the_unit_starts_the_bot_and_does_not_retry_what_a_person_must_mend() -> None:
-    """systemd runs `cachebot serve`, with a database that stays, and stops at exit code 2."""
+    """The unit runs `cachebot serve`, with a database that stays, and stops at exit code 2."""
     unit = configparser.ConfigParser(strict=True, interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]  # keys are case-sensitive
     unit.read(DEPLOY / "cachebot.service")
@@ -182,101 +175,3 @@ def test_pages_name_only_settings_that_exist() -> None:
     for path in filter(Path.is_file, paths):
         named = set(re.findall(r"\bCACHEBOT_[A-Z][A-Z_]*[A-Z]\b", path.read_text(errors="replace")))
         assert named <= VARIABLES, path
-
-
-class Store(BaseHTTPRequestHandler):
-    """A metadata server and a Secret Manager in one; the secret named "gone" is missing."""
-
-    def do_GET(self) -> None:
-        """Answer as the two do, and only to who asks as they demand."""
-        name = self.path.rpartition("/secrets/")[2].partition("/")[0]
-        if self.headers.get("Metadata-Flavor") == "Google":
-            self._answer(200, {"access_token": "the-token", "token_type": "Bearer"})
-        elif self.headers.get("Authorization") != "Bearer the-token":
-            self._answer(401, {})
-        elif name == "gone":
-            self._answer(404, {})
-        else:
-            data = base64.b64encode(f"value of {name}".encode()).decode()
-            self._answer(200, {"name": self.path, "payload": {"data": data}})
-
-    def _answer(self, status: int, body: object) -> None:
-        content = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        """Stay quiet."""
-
-
-@pytest.fixture
-def store() -> Iterator[str]:
-    """Serve secrets on loopback and return the address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Store)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def with_secrets(store: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the script against the store."""
-    environ = {
-        **os.environ,
-        "GCE_METADATA_HOST": store,
-        "SECRET_MANAGER_URL": f"http://{store}",
-        **variables,
-    }
-    return subprocess.run(
-        [sys.executable, str(DEPLOY / "with_secrets.py"), *arguments],
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-
-
-SHOW = "import os; print(os.environ['A'], '|', os.environ['B'], '|', os.environ.get('SECRET_OF_A'))"
-
-
-def test_secrets_reach_the_command_as_variables(store: str) -> None:
-    """The command runs with each secret under its own name, and without where it came from."""
-    done = with_secrets(
-        store,
-        sys.executable,
-        "-c",
-        SHOW,
-        SECRET_OF_A="projects/p/secrets/a/versions/latest",
-        SECRET_OF_B="projects/p/secrets/b/versions/3",
-    )
-    assert (done.returncode, done.stdout) == (0, "value of a | value of b | None\n")
-
-
-def test_secrets_that_cannot_be_read_are_all_told(store: str) -> None:
-    """Each is named with the reason, and the command is not run."""
-    done = with_secrets(
-        store,
-        sys.executable,
-        "-c",
-        "print('ran')",
-        SECRET_OF_A="projects/p/secrets/gone/versions/latest",
-        SECRET_OF_B="projects/q/secrets/gone/versions/latest",
-    )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert re.findall(r"(SECRET_OF_\w).*404", done.stderr) == ["SECRET_OF_A", "SECRET_OF_B"]
-
-
-def test_the_command_takes_the_scripts_place(store: str) -> None:
-    """Its exit code is the script's, and a command that is not there is told."""
-    assert with_secrets(store, sys.executable, "-c", "raise SystemExit(7)").returncode == 7
-    missing = with_secrets(store, "no-such-command-here")
-    assert missing.returncode == 2
-    assert "no-such-command-here could not be run" in missing.stderr
-    nobody = with_secrets("127.0.0.1:1", "true", SECRET_OF_A="projects/p/secrets/a/versions/1")
-    assert nobody.returncode == 2
-    assert "metadata server" in nobody.stderr

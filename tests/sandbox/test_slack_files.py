@@ -1,13 +1,14 @@
 """Uploads through Slack's own client, and the time that Slack takes to look at a file."""
 
 import struct
+import urllib.error
 import urllib.request
 import zlib
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.slack import PretendSlack
 from tests.sandbox.slack_fixtures import Json, client_of, modal, running_slack
@@ -73,7 +74,7 @@ def test_a_file_is_shown_only_once_processed(slack: PretendSlack) -> None:
 
 @pytest.mark.parametrize("name", ["hits.png", "hits.csv"])
 def test_only_pictures_are_shown(slack: PretendSlack, name: str) -> None:
-    """png is taken in a message and a modal, another type nowhere, nor an invented id."""
+    """A png is taken in a message and a modal, another type nowhere, nor an invented id."""
     slack.workspace.files.processing = timedelta()
     client, file_id = client_of(slack), uploaded(slack, name)
     trigger = slack.workspace.triggers.issue("U0OLGA")
@@ -107,7 +108,9 @@ def test_bytes_must_be_those_announced(slack: PretendSlack) -> None:
     client = client_of(slack)
     asked = client.files_getUploadURLExternal(filename="a.png", length=3)
     url = str(asked["upload_url"])
-    with pytest.raises((SlackRequestError, OSError)):
+    with pytest.raises(urllib.error.HTTPError, match="400"):
         urllib.request.urlopen(url, data=b"four")  # noqa: S310 - as above
     with pytest.raises(SlackApiError, match="file_not_found"):
         client.files_completeUploadExternal(files=[{"id": str(asked["file_id"])}])
+    with pytest.raises(SlackApiError, match="invalid_arguments"):
+        client.files_completeUploadExternal(files=[{"title": "no id"}])

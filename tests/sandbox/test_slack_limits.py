@@ -431,6 +431,8 @@ def test_attachments_are_counted_and_their_blocks_checked() -> None:
     """A message takes 100 attachments, and blocks in them keep the limits too."""
     assert check_attachments([{"text": "x"}] * 100) == []
     assert check_attachments([{"text": "x"}] * 101)
+    assert check_attachments([3])
+    assert check_attachments([{"color": 3}])
     problems = check_attachments([{"blocks": [section(text=text(3001))]}])
     assert [each.pointer for each in problems] == ["/attachments/0/blocks/0/text/text"]
 

@@ -28,6 +28,7 @@ from tests.sandbox.slack_fixtures import (
 )
 
 CACHE, OLGA = "C0CACHE", "U0OLGA"
+FAILED = '/cache failed with the error "dispatch_failed"'
 Answer = Callable[[flask.Request], flask.typing.ResponseReturnValue]
 
 
@@ -115,14 +116,15 @@ def test_the_signature_is_slacks_own(slack: PretendSlack) -> None:
         ("", ""),
         ("plain words", "plain words"),
         ({"text": "as JSON"}, "as JSON"),
-        (("gone", 404), '/cache failed with the error "dispatch_failed"'),
-        (("broken", 500), '/cache failed with the error "dispatch_failed"'),
+        (("gone", 404), FAILED),
+        (("{", 200, {"Content-Type": "application/json"}), FAILED),
+        (("broken", 500), FAILED),
         (
             {"blocks": [{"type": "hologram"}]},
             '/cache failed with the error "invalid_blocks"',
         ),
     ],
-    ids=["empty", "text", "json", "404", "500", "invalid blocks"],
+    ids=["empty", "text", "json", "404", "malformed", "500", "invalid blocks"],
 )
 def test_the_answer_decides_what_is_shown(
     slack: PretendSlack, answer: flask.typing.ResponseReturnValue, shown: str
@@ -192,3 +194,11 @@ def test_deliveries_use_the_present_address(slack: PretendSlack) -> None:
         assert slack.as_user(OLGA).slash(CACHE, "/cache").shown == "first"
     with endpoint(slack, lambda _request: "second"):
         assert slack.as_user(OLGA).slash(CACHE, "/cache").shown == "second"
+
+
+def test_an_address_proves_itself_by_the_challenge(slack: PretendSlack) -> None:
+    """url_verification passes with Bolt behind the address and fails with a stranger."""
+    with on_http(slack, bolt_app(slack)):
+        assert slack.verify_request_url()
+    with endpoint(slack, lambda _request: "hello"):
+        assert not slack.verify_request_url()

@@ -50,7 +50,7 @@ def test_the_manifest_names_models_and_checksums_but_no_files(project: Project) 
 def test_a_sync_takes_about_eight_minutes_of_simulated_time(project: Project) -> None:
     """The syncs of the laid past, lived through at their own pace, took 7 to 10 minutes."""
     spans = [
-        execution.completion_time - execution.create_time
+        (execution.completion_time - execution.create_time) * project.clock.speed
         for execution in project.state.executions_of(JOB)
         if execution.succeeded_count and not execution.retried_count
     ]

@@ -7,6 +7,7 @@ from typing import Any
 
 import flask
 
+from sandbox.slack.block_kit.schema import array, record, string
 from sandbox.slack.directory import BOT_ID, BOT_USER
 from sandbox.slack.messages import Content, Draft
 from sandbox.slack.methods.chat import find_channel, find_thread, require_posting
@@ -14,6 +15,8 @@ from sandbox.slack.pace import Tier
 from sandbox.slack.web_api import Method
 from sandbox.slack.wire import ApiError, Arguments, Json
 from sandbox.slack.workspace import Workspace
+
+_LISTED = array(record({"id": string(1)}, {"title": string(), "highlight_type": string()}), 1)
 
 
 def upload_url(workspace: Workspace, arguments: Arguments) -> Json:
@@ -29,8 +32,9 @@ def upload_url(workspace: Workspace, arguments: Arguments) -> Json:
 def complete(workspace: Workspace, arguments: Arguments) -> Json:
     """Make sent files visible: in a channel as a message of the bot, else to the app alone."""
     listed: Any = arguments.parsed("files", "invalid_arguments")
-    if not isinstance(listed, list) or not listed:
-        raise ApiError("invalid_arguments", ["files must be an array"])
+    problems = [str(each) for each in _LISTED(listed, "/files")]
+    if problems:
+        raise ApiError("invalid_arguments", problems)
     files = [workspace.files.share(each["id"], each.get("title") or "") for each in listed]
     if arguments.has("channel_id"):
         channel_id = arguments.required("channel_id")

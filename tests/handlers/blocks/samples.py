@@ -242,6 +242,24 @@ _FOLLOWING = _operation(
     StepRecord(4, _PLAN.closing[0]),
 )
 
+_PROOF = {"after_version": MANIFEST.version, "after_generation": "1795399440000001"}
+_ENDED = tuple(
+    StepRecord(position, step, StepState.DONE, "As planned.", evidence=_PROOF)
+    for position, step in enumerate(_PLAN.steps, start=1)
+)
+_BROKEN_OFF = StepRecord(
+    1,
+    _PLAN.steps[1],
+    StepState.FAILED,
+    "tabular-model-sync-k3f9q failed after 3 attempt(s). Its last errors: disk full <!channel>",
+    "`/cache logs sync errors` shows more. `/cache sync` tries again.",
+)
+_SEEN = StepRecord(4, _PLAN.closing[0], StepState.DONE, "The cache is consistent at version X.")
+_UNDONE = (
+    StepRecord(2, _PLAN.steps[2], StepState.SKIPPED),
+    StepRecord(3, _PLAN.steps[3], StepState.SKIPPED),
+)
+
 
 def _row(version: Manifest | None, days: int, why: str, *, good: bool) -> VersionRow:
     return VersionRow(
@@ -323,5 +341,9 @@ SAMPLES: dict[str, Answer] = {
     "audit": AuditReport((_ENTRY,)),
     "plan": PlanReport(_PLAN),
     "started": Started(_FOLLOWING),
+    "started_then_done": Started(_operation(OperationState.DONE, _BEGUN, *_ENDED[1:])),
+    "started_then_failed": Started(
+        _operation(OperationState.FAILED, _BEGUN, _BROKEN_OFF, *_UNDONE, _SEEN)
+    ),
     "stop_asked": StopAsked(_FOLLOWING),
 }

@@ -110,6 +110,14 @@ def test_a_counted_cut_adds_up(text: str, limit: int) -> None:
         )
 
 
+@given(st.text(st.characters(), max_size=60))
+def test_what_fits_is_not_cut(text: str) -> None:
+    """Text within the limit stays whole, to the last character."""
+    escaped = esc(text)
+    assert cut(escaped, units(escaped)) == escaped
+    assert cut_counted(escaped, max(60, units(escaped))) == escaped
+
+
 @pytest.mark.parametrize(
     ("url", "address"),
     [
