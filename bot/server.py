@@ -151,7 +151,7 @@ class _Application:
             return
         for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
-        deadline = threading.Timer(_STOP_SECONDS, os._exit, (BROKEN,))
+        deadline = threading.Timer(_STOP_SECONDS, _cut_short)
         deadline.daemon = True
         deadline.start()
         try:
@@ -208,6 +208,11 @@ def _share_logging() -> None:
     logger.handlers.clear()
     logger.propagate = True
     logger.addFilter(lambda record: record.msg not in _SAID_ALREADY)
+
+
+def _cut_short() -> None:
+    _log.warning("cachebot did not stop within %.0f s and was cut short", _STOP_SECONDS)
+    os._exit(BROKEN)
 
 
 def _say(stream: Any, line: str) -> None:

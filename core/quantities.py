@@ -9,7 +9,7 @@ _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 def size_text(size_bytes: int) -> str:
     """Write a size in decimal units, as Cloud Storage bills and `capacity_bytes` counts."""
     for unit_bytes, unit in _SIZES:
-        if size_bytes >= unit_bytes:
+        if round(size_bytes / (unit_bytes // 1000), 1) >= 1000:
             return f"{size_bytes / unit_bytes:.1f} {unit}"
     return f"{size_bytes} B"
 
@@ -25,6 +25,14 @@ def duration_text(duration: timedelta) -> str:
         if len(parts) == 2 or (parts and not count):
             break
     return " ".join(parts) or "0 s"
+
+
+def window_text(span: timedelta) -> str:
+    """Write a window of time as people name it, such as "24 h" and "7 days"."""
+    hours, rest = divmod(span, timedelta(hours=1))
+    if rest or not hours:
+        return duration_text(span)
+    return f"{hours} h" if hours <= 48 or hours % 24 else count_text(hours // 24, "day")
 
 
 def share_text(part: int, whole: int) -> str:

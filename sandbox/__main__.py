@@ -18,7 +18,9 @@ def main() -> int:
     )
     parser.add_argument("--tour", action="store_true", help="play the main job and exit")
     parser.add_argument("--http", action="store_true", help="use signed HTTP, not Socket Mode")
-    parser.add_argument("--port", type=int, default=0, help="port of the page (default: a free one)")
+    parser.add_argument(
+        "--port", type=int, default=0, help="port of the page (default: a free one)"
+    )
     parser.add_argument(
         "--speed", type=float, default=20.0, help="how much faster a sync runs (default 20)"
     )

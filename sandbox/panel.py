@@ -21,9 +21,7 @@ class Breakage:
     do: Callable[[Stage], str]
 
 
-def _cloud(
-    button_id: str, label: str, explained: str, do: Callable[[Stage], object]
-) -> Breakage:
+def _cloud(button_id: str, label: str, explained: str, do: Callable[[Stage], object]) -> Breakage:
     def act(stage: Stage) -> str:
         do(stage)
         return explained

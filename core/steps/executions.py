@@ -139,7 +139,8 @@ def _failed(context: Context, execution: Execution) -> Failed:
     if isinstance(lines, CloudError):
         cause = f"Its log could not be read: {lines.message}"
     elif lines:
-        cause = "Its last errors: " + " / ".join(line.text for line in reversed(lines))
+        said = " / ".join(line.text.strip() for line in reversed(lines))
+        cause = f'Its last errors: "{said}".'
     else:
         cause = "It logged no error."
     message = execution.message or "The platform gives no reason."

@@ -36,7 +36,7 @@ MARKS = {
     OperationState.RUNNING: Mark.RUNNING,
     OperationState.STOPPING: Mark.RUNNING,
     OperationState.DONE: Mark.DONE,
-    OperationState.FAILED: Mark.FAILING,
+    OperationState.FAILED: Mark.FAILED,
     OperationState.STOPPED: Mark.STOPPED,
     OperationState.UNKNOWN: Mark.UNKNOWN,
 }
@@ -44,10 +44,10 @@ _STEP_MARKS = {
     StepState.WAITING: Mark.WAITING,
     StepState.RUNNING: Mark.RUNNING,
     StepState.DONE: Mark.DONE,
-    StepState.FAILED: Mark.FAILING,
+    StepState.FAILED: Mark.FAILED,
     StepState.STOPPED: Mark.STOPPED,
     StepState.UNKNOWN: Mark.UNKNOWN,
-    StepState.SKIPPED: Mark.STOPPED,
+    StepState.SKIPPED: Mark.SKIPPED,
 }
 _LONGEST_LINE = 300
 
@@ -149,8 +149,6 @@ def _row(record: StepRecord, operation: Operation) -> Row:
     told = record.state in (StepState.FAILED, StepState.UNKNOWN)
     in_headline = told and record.position < len(operation.plan.steps)
     line: Line = ("See above.",) if in_headline else prose(record.note)
-    if record.state is StepState.SKIPPED:
-        line = ("Not done.",)
     hint = () if in_headline else prose(record.hint)
     return Row(_STEP_MARKS[record.state], title_of_step(record.step), line, hint)
 

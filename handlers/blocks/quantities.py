@@ -3,13 +3,14 @@
 Sizes and durations read here as they do in the sentences of the core.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from core.quantities import duration_text as duration
 from core.quantities import share_text as percent
 from core.quantities import size_text as size
+from core.quantities import window_text as window
 
-__all__ = ["ago", "count", "duration", "percent", "share", "size", "utc", "window"]
+__all__ = ["count", "duration", "percent", "share", "size", "utc", "window"]
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
@@ -24,20 +25,6 @@ def share(part: int, whole: int, noun: str) -> str:
     return f"{percent(part, whole)} ({part:,} of {count(whole, noun)})"
 
 
-def ago(at: datetime, now: datetime) -> str:
-    """Write how long ago something was, such as "3 h 5 min ago"."""
-    past = now - at
-    return "just now" if past < timedelta(seconds=1) else f"{duration(past)} ago"
-
-
 def utc(at: datetime) -> str:
     """Write a point in time as "2026-11-23 15:36 UTC"."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def window(span: timedelta) -> str:
-    """Write a window of time as people name it, such as "24 h" and "7 days"."""
-    hours, rest = divmod(span, timedelta(hours=1))
-    if rest or not hours:
-        return duration(span)
-    return f"{hours} h" if hours <= 48 or hours % 24 else count(hours // 24, "day")

@@ -121,7 +121,7 @@ def _small_print(line: Line) -> Block | None:
 
 def _field(label: str, line: Line) -> Block:
     shown = mrkdwn((Strong(label),), _TITLE)
-    value = mrkdwn(line, _LINE) or EMPTY
+    value = mrkdwn(line, limits.FIELD - _TITLE - 1) or EMPTY
     return marked(f"{shown}\n{value}" if shown else value)
 
 

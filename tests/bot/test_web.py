@@ -143,7 +143,7 @@ def test_a_signed_body_that_is_not_text_is_refused(served: Served) -> None:
         ("application/x-www-form-urlencoded", b""),
         ("application/x-www-form-urlencoded", b"hello"),
         ("application/x-www-form-urlencoded", b"command=/cache"),
-        ("application/x-www-form-urlencoded", b"a=1&" * 200),
+        ("application/x-www-form-urlencoded", b"a=1&" * 200 + form()),
         ("application/x-www-form-urlencoded", b"payload={"),
         ("application/x-www-form-urlencoded", b"payload=[]"),
         ("application/x-www-form-urlencoded", interaction({**CLICK, "type": "unheard_of"})),

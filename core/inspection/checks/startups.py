@@ -2,7 +2,7 @@
 
 from core.inspection.findings import Judgement, Scene, Verdict
 from core.inspection.hits import HitsReport, report_hits
-from core.quantities import count_text, duration_text, share_text
+from core.quantities import count_text, share_text, window_text
 
 _TELLING_SAMPLE = 3
 """Fewer misses than this in a row may be one bad instance, not a broken cache."""
@@ -15,7 +15,7 @@ def check_hits(scene: Scene) -> Judgement:
     an idle service is nothing wrong. Only logs that cannot be read make it unknown.
     """
     report = report_hits(scene.reader, scene.since, scene.now)
-    window = duration_text(scene.now - scene.since)
+    window = window_text(scene.now - scene.since)
     if report.rate is None:
         return Judgement(
             Verdict.OK, f"No data: nothing started with the shared volume in the last {window}."

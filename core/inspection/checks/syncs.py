@@ -101,7 +101,7 @@ def check_nightly(scene: Scene) -> Judgement:
 
 
 def _judge_state(trigger: NightlyTrigger) -> Judgement:
-    schedule = f"{trigger.schedule} ({trigger.time_zone})"
+    schedule = f"`{trigger.schedule}` ({trigger.time_zone})"
     if trigger.state is TriggerState.ENABLED:
         return Judgement(Verdict.OK, f"It is on, at {schedule}.")
     if trigger.state is TriggerState.PAUSED:

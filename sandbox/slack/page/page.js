@@ -6,7 +6,7 @@ const place = new URLSearchParams(location.search);
 const archived = location.pathname.match(/^\/archives\/(\w+)/);
 const screen = {
   as: place.get("as") || sessionStorage.getItem("as") || "U0OLGA",
-  channel: archived ? archived[1] : place.get("channel") || sessionStorage.getItem("channel") || "C0CACHE",
+  channel: archived ? archived[1] : place.get("channel") || sessionStorage.getItem("channel") || "C0INCIDENTS",
   thread: place.get("thread") || "",
 };
 const seen = new Map(); // channel -> ts of the newest message that was on the screen
@@ -60,7 +60,7 @@ function show() {
   showMessages($("replies"), state.thread);
   showPanel();
   showModal();
-  document.querySelector("#composer textarea").placeholder = `Message ${name}`;
+  document.querySelector("#composer textarea").placeholder = `Message ${name}, or type ${state.commands[0]?.command ?? "/"} help`;
 }
 
 function showPeople() {

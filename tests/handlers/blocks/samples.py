@@ -1,18 +1,8 @@
 """Answers as they come up in an ordinary week, for snapshots of what people read."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from core.answers import (
-    Answer,
-    AuditReport,
-    HelpReport,
-    OpsReport,
-    PlanReport,
-    ShowReport,
-    Started,
-    StopAsked,
-)
-from core.call import Actor, Call, Door, Place
+from core.answers import Answer, HelpReport
 from core.consistency import CacheState, Consistency
 from core.errors import NotFound, Unavailable
 from core.executions import Execution, ExecutionName, ExecutionState, TaskCounts
@@ -28,19 +18,16 @@ from core.inspection.versions import VersionRow, VersionsReport
 from core.manifest import Manifest, Model
 from core.model_files import ModelKind, ModelState
 from core.objects import Generation, StoredObject
-from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.parallel import Known, Unknown
-from core.plans import AwaitExecution, CheckConsistency, Plan, RunSync, SaveInventory, VerifySync
 from core.policy import Role
 from core.problems import Problem, ProblemKind
 from core.procedures.health import HealthReport
 from core.restorable import Restorability
 from core.services import Service, Traffic
 from core.signals import LogLine, LogQuery, LogSource
-from core.store.calls import AuditEntry
 from core.verbs import VERBS
+from tests.handlers.blocks.operation_samples import NOW, OPERATIONS
 
-NOW = datetime(2026, 11, 23, 15, 36, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _LAST = NOW - timedelta(hours=13, minutes=30)
 
@@ -187,79 +174,6 @@ _MANY = tuple(
     LogLine(NOW - n * _SECOND, "INFO", f"line {n:02} " + "x" * 500, "e1") for n in range(50)
 )
 
-_PLAN = Plan(
-    verb="sync",
-    summary="Start tabular-model-sync, follow it, and prove its result.",
-    facts={"version before": "20261122-020540", "language model": "llama3.2:1b"},
-    steps=(
-        RunSync(),
-        AwaitExecution(timedelta(minutes=45), timedelta(minutes=6)),
-        VerifySync("llama3.2:1b", "BAAI/bge-m3"),
-        SaveInventory(),
-    ),
-    closing=(CheckConsistency(),),
-    warnings=("The last sync failed; `/cache logs sync errors` says why.",),
-    expected=timedelta(minutes=6),
-)
-
-
-def _operation(state: OperationState, *steps: StepRecord) -> Operation:
-    return Operation(
-        OperationId("sync-k3f9q2"),
-        _PLAN,
-        Actor("U777", "T1", "Ada"),
-        Place("C1"),
-        state,
-        steps,
-        NOW - timedelta(minutes=4, seconds=20),
-        finished_at=NOW if state.finished else None,
-    )
-
-
-_BEGUN = StepRecord(
-    0,
-    _PLAN.steps[0],
-    StepState.DONE,
-    "Started tabular-model-sync-k3f9q.",
-    evidence={"execution": "tabular-model-sync-k3f9q"},
-    started_at=NOW - timedelta(minutes=4),
-    finished_at=NOW - timedelta(minutes=3),
-)
-_FOLLOWING = _operation(
-    OperationState.RUNNING,
-    _BEGUN,
-    StepRecord(
-        1,
-        _PLAN.steps[1],
-        StepState.RUNNING,
-        "tabular-model-sync-k3f9q runs.",
-        foreign="pulling 74701a8c35f6... <!channel> 62 %",
-        ratio=0.62,
-        started_at=NOW - timedelta(minutes=3),
-    ),
-    StepRecord(2, _PLAN.steps[2]),
-    StepRecord(3, _PLAN.steps[3]),
-    StepRecord(4, _PLAN.closing[0]),
-)
-
-_PROOF = {"after_version": MANIFEST.version, "after_generation": "1795399440000001"}
-_ENDED = tuple(
-    StepRecord(position, step, StepState.DONE, "As planned.", evidence=_PROOF)
-    for position, step in enumerate(_PLAN.steps, start=1)
-)
-_BROKEN_OFF = StepRecord(
-    1,
-    _PLAN.steps[1],
-    StepState.FAILED,
-    "tabular-model-sync-k3f9q failed after 3 attempt(s). Its last errors: disk full <!channel>",
-    "`/cache logs sync errors` shows more. `/cache sync` tries again.",
-)
-_SEEN = StepRecord(4, _PLAN.closing[0], StepState.DONE, "The cache is consistent at version X.")
-_UNDONE = (
-    StepRecord(2, _PLAN.steps[2], StepState.SKIPPED),
-    StepRecord(3, _PLAN.steps[3], StepState.SKIPPED),
-)
-
 
 def _row(version: Manifest | None, days: int, why: str, *, good: bool) -> VersionRow:
     return VersionRow(
@@ -281,12 +195,6 @@ _FOLDERS = (
     FolderSize(Folder.SBERT, 2_271_000_000, 18, 0, 0),
     FolderSize(Folder.TEMPORARY, 512, 1, 0, 0),
     FolderSize(Folder.OTHER, 1_204, 2, 4_816, 8),
-)
-_ENTRY = AuditEntry(
-    Call("r1", Actor("U777", "T1", "Ada"), Door.SLASH, Place("C1"), "sync", NOW),
-    "started",
-    "sync-k3f9q2",
-    NOW,
 )
 _LATE = Unknown(Unavailable("no answer within 3 s", "Ask again in a minute."), _SECOND)
 _GONE = Unknown(NotFound("There is no service tabular-service.", "Check the name."), _SECOND)
@@ -336,14 +244,5 @@ SAMPLES: dict[str, Answer] = {
     "size_over": SizeReport(NOW, _FOLDERS, _LATE, 4 * 10**9, None),
     "help": HelpReport(Role.OPERATOR, tuple(VERBS.values())),
     "help_word": HelpReport(Role.VIEWER, (VERBS["help"],), "rollback"),
-    "ops": OpsReport((_FOLLOWING,)),
-    "show": ShowReport(_FOLLOWING),
-    "audit": AuditReport((_ENTRY,)),
-    "plan": PlanReport(_PLAN),
-    "started": Started(_FOLLOWING),
-    "started_then_done": Started(_operation(OperationState.DONE, _BEGUN, *_ENDED[1:])),
-    "started_then_failed": Started(
-        _operation(OperationState.FAILED, _BEGUN, _BROKEN_OFF, *_UNDONE, _SEEN)
-    ),
-    "stop_asked": StopAsked(_FOLLOWING),
+    **OPERATIONS,
 }

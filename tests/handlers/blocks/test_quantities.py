@@ -1,10 +1,10 @@
 """Numbers read as people say them, and never say more than they know."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from handlers.blocks.quantities import ago, count, share, utc, window
+from handlers.blocks.quantities import count, share, utc, window
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,6 @@ def test_counts_agree_with_their_noun() -> None:
 
 
 def test_points_in_time_are_utc() -> None:
-    """A moment is told in UTC, and how long ago it was in words."""
+    """A moment is told in UTC, whatever zone it came in."""
     at = datetime.fromisoformat("2026-11-23T16:36:00+01:00")
     assert utc(at) == "2026-11-23 15:36 UTC"
-    assert ago(at, datetime(2026, 11, 23, 18, 41, tzinfo=UTC)) == "3 h 5 min ago"
-    assert ago(at, at) == "just now"

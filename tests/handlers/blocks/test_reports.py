@@ -29,7 +29,8 @@ from handlers.blocks.slack import Message, to_slack
 from handlers.blocks.text import to_text
 from sandbox.slack.block_kit.blocks import Surface
 from sandbox.slack.limits import check_blocks
-from tests.handlers.blocks.samples import NOW, SAMPLES
+from tests.handlers.blocks.operation_samples import NOW
+from tests.handlers.blocks.samples import SAMPLES
 
 _SNAPSHOTS = Path(__file__).parent / "snapshots"
 _REWRITE = os.environ.get("REWRITE_SNAPSHOTS") == "1"

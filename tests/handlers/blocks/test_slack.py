@@ -63,6 +63,7 @@ def _check(message: Message) -> None:
         assert parsed is not None
         parsed.validate_json()
         assert parsed.to_dict()["block_id"] == block["block_id"]
+        assert 0 < len(str(block["block_id"])) <= limits.BLOCK_ID
     assert units(json.dumps(message.blocks, ensure_ascii=False)) <= limits.MESSAGE
     assert 0 < units(message.text.strip()) <= units(message.text) <= limits.TEXT
     for text in (message.text, *(str(found["text"]) for found in _marked(message))):
@@ -157,7 +158,7 @@ def test_a_long_part_leaves_room_for_the_rest() -> None:
         "Logs",
         Mark.INFO,
         ("Newest last.",),
-        (Preformatted("line\n" * 9_000), Note(("the end",))),
+        (Preformatted("line\n" * 9_000), Paragraph(("the end " * 35,))),
         (Button("again", "Again"),),
     )
     blocks = to_slack(card).blocks

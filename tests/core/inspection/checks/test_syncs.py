@@ -105,7 +105,7 @@ def test_a_missing_job_is_not_configured() -> None:
 @pytest.mark.parametrize(
     ("state", "last_error", "verdict", "words"),
     [
-        (TriggerState.ENABLED, "", Verdict.OK, "It is on, at 0 2 * * * (Etc/UTC)."),
+        (TriggerState.ENABLED, "", Verdict.OK, "It is on, at `0 2 * * *` (Etc/UTC)."),
         (TriggerState.PAUSED, "", Verdict.WARNING, "It is paused: no nightly sync starts."),
         (TriggerState.DISABLED, "", Verdict.WARNING, "Its state is disabled"),
         (TriggerState.UPDATE_FAILED, "", Verdict.WARNING, "Its state is update failed"),

@@ -1,0 +1,103 @@
+"""Operations on their way and at their end, and the bot's other records, for snapshots."""
+
+from datetime import UTC, datetime, timedelta
+
+from core.answers import Answer, AuditReport, OpsReport, PlanReport, ShowReport, Started, StopAsked
+from core.call import Actor, Call, Door, Place
+from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
+from core.plans import AwaitExecution, CheckConsistency, Plan, RunSync, SaveInventory, VerifySync
+from core.store.calls import AuditEntry
+
+NOW = datetime(2026, 11, 23, 15, 36, tzinfo=UTC)
+
+_PLAN = Plan(
+    verb="sync",
+    summary="Start tabular-model-sync, follow it, and prove its result.",
+    facts={"version before": "20261122-020540", "language model": "llama3.2:1b"},
+    steps=(
+        RunSync(),
+        AwaitExecution(timedelta(minutes=45), timedelta(minutes=6)),
+        VerifySync("llama3.2:1b", "BAAI/bge-m3"),
+        SaveInventory(),
+    ),
+    closing=(CheckConsistency(),),
+    warnings=("The last sync failed; `/cache logs sync errors` says why.",),
+    expected=timedelta(minutes=6),
+)
+
+
+def _operation(state: OperationState, *steps: StepRecord) -> Operation:
+    return Operation(
+        OperationId("sync-k3f9q2"),
+        _PLAN,
+        Actor("U777", "T1", "Ada"),
+        Place("C1"),
+        state,
+        steps,
+        NOW - timedelta(minutes=4, seconds=20),
+        finished_at=NOW if state.finished else None,
+    )
+
+
+_BEGUN = StepRecord(
+    0,
+    _PLAN.steps[0],
+    StepState.DONE,
+    "Started tabular-model-sync-k3f9q.",
+    evidence={"execution": "tabular-model-sync-k3f9q"},
+    started_at=NOW - timedelta(minutes=4),
+    finished_at=NOW - timedelta(minutes=3),
+)
+_FOLLOWING = _operation(
+    OperationState.RUNNING,
+    _BEGUN,
+    StepRecord(
+        1,
+        _PLAN.steps[1],
+        StepState.RUNNING,
+        "tabular-model-sync-k3f9q runs.",
+        foreign="pulling 74701a8c35f6... <!channel> 62 %",
+        ratio=0.62,
+        started_at=NOW - timedelta(minutes=3),
+    ),
+    StepRecord(2, _PLAN.steps[2]),
+    StepRecord(3, _PLAN.steps[3]),
+    StepRecord(4, _PLAN.closing[0]),
+)
+
+_PROOF = {"after_version": "20261123-020612", "after_generation": "1795399440000001"}
+_ENDED = tuple(
+    StepRecord(position, step, StepState.DONE, "As planned.", evidence=_PROOF)
+    for position, step in enumerate(_PLAN.steps, start=1)
+)
+_BROKEN_OFF = StepRecord(
+    1,
+    _PLAN.steps[1],
+    StepState.FAILED,
+    "tabular-model-sync-k3f9q failed after 3 attempt(s). Its last errors: disk full <!channel>",
+    "`/cache logs sync errors` shows more. `/cache sync` tries again.",
+)
+_SEEN = StepRecord(4, _PLAN.closing[0], StepState.DONE, "The cache is consistent at version X.")
+_UNDONE = (
+    StepRecord(2, _PLAN.steps[2], StepState.SKIPPED),
+    StepRecord(3, _PLAN.steps[3], StepState.SKIPPED),
+)
+_ENTRY = AuditEntry(
+    Call("r1", Actor("U777", "T1", "Ada"), Door.SLASH, Place("C1"), "sync", NOW),
+    "started",
+    "sync-k3f9q2",
+    NOW,
+)
+
+OPERATIONS: dict[str, Answer] = {
+    "ops": OpsReport((_FOLLOWING,)),
+    "show": ShowReport(_FOLLOWING),
+    "audit": AuditReport((_ENTRY,)),
+    "plan": PlanReport(_PLAN),
+    "started": Started(_FOLLOWING),
+    "started_then_done": Started(_operation(OperationState.DONE, _BEGUN, *_ENDED[1:])),
+    "started_then_failed": Started(
+        _operation(OperationState.FAILED, _BEGUN, _BROKEN_OFF, *_UNDONE, _SEEN)
+    ),
+    "stop_asked": StopAsked(_FOLLOWING),
+}
