@@ -33,11 +33,13 @@ BROKEN = 1
 """The exit code where it is not known what is wrong."""
 
 _DRAIN_SECONDS = 1
-_STOP_SECONDS = 2.0
-_KILL_SECONDS = 5
-"""Requests under way get one second, then the bot two to stop; at five it is killed.
+_STOP_SECONDS = 4.0
+_KILL_SECONDS = 7
+"""Requests under way get one second, then the bot four to stop; at seven it is killed.
 
-App Engine and Cloud Run allow a few seconds between SIGTERM and SIGKILL.
+It needs less than two, and over Socket Mode two more, which slack_sdk takes to close it. Cloud
+Run and systemd allow ten between SIGTERM and SIGKILL, App Engine, which has no Socket Mode,
+only a few.
 """
 
 _SILENT_SECONDS = 120

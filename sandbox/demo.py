@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from sandbox.bot_process import BotProcess
@@ -31,7 +32,7 @@ def run_demo(folder: Path, setup: Setup) -> int:
     def on_panel(button_id: str) -> str:
         return press(button_id, stage, bots[0])
 
-    stage = Stage(folder, _with_panel(setup, on_panel))
+    stage = Stage(folder, replace(setup, panel=buttons(), on_panel=on_panel))
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())

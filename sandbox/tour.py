@@ -4,6 +4,7 @@ health -> sync with live progress -> the bot killed in mid-sync -> started again
 message reaches "done" -> history. Whatever does not happen ends the tour with exit code 1.
 """
 
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from sandbox.stage import Setup, Stage
 _OLGA, _INCIDENTS = "U0OLGA", "C0INCIDENTS"
 _RUN_JOB = "google.cloud.run.v2.Jobs/RunJob"
 _INDENT = " " * 4
+_MENTION = re.compile(r"<@(\w+)>")
 
 
 class TourFailedError(AssertionError):
@@ -110,10 +112,7 @@ class Tour:
         return found
 
     def _messages(self) -> list[Message]:
-        bot = self.stage.slack.workspace.manifest
-        return [
-            one for one in self.stage.slack.messages(_INCIDENTS) if one.bot_id and bot is not None
-        ]
+        return [one for one in self.stage.slack.messages(_INCIDENTS) if one.bot_id]
 
     def _executions(self) -> int:
         return len(self.stage.project.state.executions.all())
@@ -127,7 +126,7 @@ class Tour:
         newest = max(executions, key=lambda one: one.create_time)
         return str(newest.name).rpartition("/")[2]
 
-    def _expect(self, happened: bool, what: str) -> None:  # noqa: FBT001 - reads as a sentence
+    def _expect(self, happened: bool, what: str) -> None:
         if not happened:
             raise TourFailedError(what)
         _say(f"  [ok] {what}")
@@ -141,7 +140,12 @@ class Tour:
         mark = f" (edited {edits}x)" if edits else ""
         _say(f"\n{_INDENT}#incidents  cachebot{mark}")
         for line in lines:
-            _say(f"{_INDENT}| {line}")
+            _say(f"{_INDENT}| {self._named(line)}")
+
+    def _named(self, line: str) -> str:
+        """Put names in the place of user ids, as Slack does."""
+        users = self.stage.slack.workspace.users
+        return _MENTION.sub(lambda found: f"@{users[found[1]].name}", line)
 
 
 def run_tour(folder: Path, setup: Setup) -> int:
@@ -166,4 +170,4 @@ def run_tour(folder: Path, setup: Setup) -> int:
 
 
 def _say(line: str, stream: TextIO | None = None) -> None:
-    print(line, file=stream or sys.stdout, flush=True)  # noqa: T201 - the tour speaks here
+    print(line, file=stream or sys.stdout, flush=True)

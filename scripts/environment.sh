@@ -30,7 +30,8 @@ prepare() { # prepare LOCKFILE: install what it pins, once per change of it
   if [ ! -e "$stamp" ] || [ "$lock" -nt "$stamp" ] || [ pyproject.toml -nt "$stamp" ]; then
     echo "Installing what $lock pins (once; a minute or two on a new machine) ..." >&2
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+    PYTHONWARNINGS=ignore .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+      --no-deps --no-build-isolation -e .
     touch "$stamp"
   fi
 }

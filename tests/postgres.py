@@ -71,9 +71,7 @@ def _as_other_user(folder: Path) -> Sequence[str]:
 
 
 def _run(command: Sequence[str]) -> None:
-    done = subprocess.run(
-        list(command), capture_output=True, text=True, check=False, timeout=120
-    )
+    done = subprocess.run(list(command), capture_output=True, text=True, check=False, timeout=120)
     if done.returncode != 0:
         raise RuntimeError(f"{command[-1]} failed: {done.stderr or done.stdout}")
 

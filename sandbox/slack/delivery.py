@@ -62,7 +62,7 @@ class Delivery:
 
     def _first_try(self, payload: Json) -> None:
         ack = self._try(Kind.EVENT, payload, None)
-        if ack.ok or ack.no_retry:
+        if ack.ok:
             return
         # A thread of its own: the pauses last minutes and must not hold up other events.
         thread = threading.Thread(target=self._retry, args=(payload, ack), name="slack-retry")

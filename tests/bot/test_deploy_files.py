@@ -162,7 +162,7 @@ def test_the_unit_starts_the_bot_and_does_not_retry_what_a_person_must_mend() ->
     service = unit["Service"]
     assert service["ExecStart"].split()[1:] == ["serve"]
     assert service["RestartPreventExitStatus"] == "2"
-    assert int(service["TimeoutStopSec"]) > 5
+    assert int(service["TimeoutStopSec"]) > 7
     name, _, value = service["Environment"].partition("=")
     assert name == "CACHEBOT_DATABASE_URL"
     least = {"CACHEBOT_PROJECT": "my-project", name: value}

@@ -56,7 +56,7 @@ def test_a_stop_that_hangs_is_cut_short(tmp_path: Path) -> None:
         began = time.monotonic()
         served.process.terminate()
         assert served.process.wait(PATIENCE) == 0
-        assert time.monotonic() - began < 4.5
+        assert time.monotonic() - began < 6.5
         assert not alive(worker)
         assert served.process.stderr is not None
         assert "was cut short" in served.process.stderr.read()

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -149,6 +149,27 @@ def next_event(link: ClientConnection) -> Json:
     link.send(json.dumps({"envelope_id": envelope["envelope_id"]}))
     event: Json = envelope["payload"]["event"]
     return event
+
+
+@contextmanager
+def answering_link(
+    slack: PretendSlack, answer: Callable[[Json], Json] = lambda _payload: {}
+) -> Iterator[list[Json]]:
+    """Acknowledge each delivery with `answer(payload)`; yield the payloads heard so far."""
+    heard: list[Json] = []
+    with raw_link(slack) as link, ThreadPoolExecutor(1) as pool:
+        served = pool.submit(_serve, link, answer, heard)
+        yield heard
+        link.close()
+        served.result(10)
+
+
+def _serve(link: ClientConnection, answer: Callable[[Json], Json], heard: list[Json]) -> None:
+    for text in link:
+        envelope = json.loads(text)
+        heard.append(envelope["payload"])
+        reply = {"envelope_id": envelope["envelope_id"], "payload": answer(envelope["payload"])}
+        link.send(json.dumps(reply))
 
 
 @contextmanager

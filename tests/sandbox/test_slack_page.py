@@ -18,11 +18,11 @@ from sandbox.slack.slack import PretendSlack
 from tests.sandbox.slack_fixtures import (
     Json,
     actions,
+    answering_link,
     button,
     client_of,
     echoing_link,
     modal,
-    raw_link,
     text_input,
 )
 
@@ -145,24 +145,14 @@ def test_buttons_and_modals_work(slack: PretendSlack) -> None:
     """A click and a submission reach the app; its answer closes the modal."""
     blocks = [{**actions(button("Confirm", "confirm")), "block_id": "b"}]
     ts = client_of(slack).chat_postMessage(channel=CACHE, text="x", blocks=blocks)["ts"]
-    heard = []
-    with raw_link(slack) as link, ThreadPoolExecutor(1) as pool:
-
-        def answer() -> None:
-            for text in link:
-                heard.append(json.loads(text))
-                link.send(json.dumps({"envelope_id": heard[-1]["envelope_id"]}))
-
-        served = pool.submit(answer)
+    with answering_link(slack) as heard:
         act(slack, kind="click", name="b/confirm", ts=ts)
-        trigger = heard[0]["payload"]["trigger_id"]
-        view = modal(text_input("name"))
-        client_of(slack).views_open(trigger_id=trigger, view=view)
+        client_of(slack).views_open(
+            trigger_id=heard[0]["trigger_id"], view=modal(text_input("name"))
+        )
         assert 'data-name="name/value"' in state(slack)["modal"]["html"]
         act(slack, kind="submit", answers={"name/value": "abc"})
-        link.close()
-        served.result(10)
-    typed = heard[1]["payload"]["view"]["state"]["values"]["name"]["value"]["value"]
+    typed = heard[1]["view"]["state"]["values"]["name"]["value"]["value"]
     assert typed == "abc"
     assert state(slack)["modal"] is None
 

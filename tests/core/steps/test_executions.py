@@ -147,7 +147,7 @@ def test_a_lost_reply_that_started_nothing_ends_unclear_and_is_not_repeated() ->
 
 @pytest.mark.parametrize("reached", [True, False])
 def test_a_process_that_died_around_the_call_is_followed_by_one_that_looks_first(
-    reached: bool,  # noqa: FBT001 - a case of the table
+    reached: bool,
 ) -> None:
     """Whether the call went out is not known: look, then adopt or start."""
     notes = Notes({"known": "old", "since": NOW.isoformat()})
