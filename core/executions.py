@@ -52,9 +52,13 @@ class Execution:
     creator: str = ""
 
     @property
-    def attempt(self) -> int:
-        """The attempt under way or the last one made, from 1."""
-        return self.counts.retried + 1
+    def retried(self) -> bool:
+        """Whether its task was tried more than once; only the log says how often.
+
+        The counter counts tasks that were retried, not tries.
+        Source: cloud.google.com/run/docs/reference/rpc/google.cloud.run.v2#execution
+        """
+        return self.counts.retried > 0
 
     def took(self, now: datetime) -> timedelta:
         """Return how long it ran, up to `now` where it has not finished."""

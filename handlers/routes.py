@@ -5,7 +5,6 @@ The acknowledgement is the last statement, because an error right after it would
 Source: docs.slack.dev/interactivity/handling-user-interaction (3 seconds)
 """
 
-import html
 import logging
 import re
 from collections.abc import Callable
@@ -116,6 +115,9 @@ def failed(error: Exception, body: Payload) -> BoltResponse:
 def typed(text: str) -> str:
     """Undo Slack's escaping of the three characters that it escapes.
 
-    Source: docs.slack.dev/messaging/formatting-message-text
+    A NUL, which PostgreSQL cannot store, becomes another control character: the parser refuses
+    them alike. Source: docs.slack.dev/messaging/formatting-message-text
     """
-    return html.unescape(text) if re.search("&(amp|lt|gt);", text) else text
+    for escaped, letter in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"), ("\0", "\1")):
+        text = text.replace(escaped, letter)
+    return text

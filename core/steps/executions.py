@@ -37,7 +37,7 @@ def await_execution(step: AwaitExecution, context: Context) -> Outcome:
     execution = context.cloud.execution(name)
     match execution.state:
         case ExecutionState.SUCCEEDED:
-            return Done(f"{name} succeeded on attempt {execution.attempt}.")
+            return Done(f"{name} succeeded{' after a retry' * execution.retried}.")
         case ExecutionState.CANCELLED if context.stopping:
             return Stopped(f"{name} was cancelled.")
         case ExecutionState.CANCELLED:
@@ -111,27 +111,29 @@ def _still_running(step: AwaitExecution, context: Context, execution: Execution)
         return Pending(f"Stopping {execution.name}.", _glance())
     expected = max(step.expected.total_seconds(), 1.0)
     state = "waits to start" if execution.state is ExecutionState.PENDING else "runs"
-    attempt = f", attempt {execution.attempt}" if execution.attempt > 1 else ""
+    line, attempt = _newest_line(context, execution)
     return Pending(
-        f"{execution.name} {state}{attempt}.",
+        f"{execution.name} {state}{f', attempt {attempt}' if attempt else ''}.",
         context.pace.poll,
         ratio=min(took.total_seconds() / expected, 0.95),
-        foreign=_last_line(context, execution),
+        foreign=line,
     )
 
 
-def _last_line(context: Context, execution: Execution) -> str:
-    """Return the execution's newest log line, read at most every `pace.logs`."""
+def _newest_line(context: Context, execution: Execution) -> tuple[str, str]:
+    """Return the newest log line and its attempt, read at most every `pace.logs`."""
     notes = context.memory.recall()
     now = context.clock()
     if notes and now - datetime.fromisoformat(notes["at"]) < context.pace.logs:
-        return notes["line"]
+        return notes["line"], notes["attempt"]
     lines = _lines(context, execution, limit=1)
-    line = lines[0].text if isinstance(lines, list) and lines else ""
+    line, attempt = "", ""
     if isinstance(lines, CloudError):
         line = f"(log lines could not be read: {lines.message})"
-    context.memory.remember({"at": now.isoformat(), "line": line})
-    return line
+    elif lines:
+        line, attempt = lines[0].text, str(lines[0].attempt or "")
+    context.memory.remember({"at": now.isoformat(), "line": line, "attempt": attempt})
+    return line, attempt
 
 
 def _failed(context: Context, execution: Execution) -> Failed:
@@ -140,12 +142,13 @@ def _failed(context: Context, execution: Execution) -> Failed:
         cause = f"Its log could not be read: {lines.message}"
     elif lines:
         said = " / ".join(line.text.strip() for line in reversed(lines))
-        cause = f'Its last errors: "{said}".'
+        attempts = max(line.attempt or 1 for line in lines)
+        cause = f'The last errors, in attempt {attempts}: "{said}".'
     else:
         cause = "It logged no error."
     message = execution.message or "The platform gives no reason."
     return Failed(
-        f"{execution.name} failed after {execution.attempt} attempt(s). {message} {cause}",
+        f"{execution.name} failed{' after retries' * execution.retried}. {message} {cause}",
         "`/cache logs sync errors` shows more. `/cache sync` tries again.",
     )
 

@@ -53,7 +53,7 @@ def _headline(report: HistoryReport) -> str:
 
 def _row(execution: Execution, report: HistoryReport) -> Row:
     took = duration(execution.took(report.at))
-    attempts = f", attempt {execution.attempt}" if execution.attempt > 1 else ""
+    attempts = ", with retries" if execution.retried else ""
     by = f", started by {execution.creator}" if execution.creator else ""
     line: list[Span] = [
         Moment(execution.created_at),

@@ -120,7 +120,7 @@ def _running(running: Sequence[Execution], report: HistoryReport) -> Line:
     newest = running[0]
     verb = "waits to start" if newest.state is ExecutionState.PENDING else "is running"
     took = duration(newest.took(report.at))
-    return (Code(newest.name), f" {verb}, attempt {newest.attempt}, for {took}.")
+    return (Code(newest.name), f" {verb}{', retried' * newest.retried}, for {took}.")
 
 
 def _last_good(report: HistoryReport) -> str:

@@ -67,7 +67,7 @@ def _last_words(report: HistoryReport) -> str:
 
 def _running(execution: Execution, report: HistoryReport) -> str:
     took = duration_text(execution.took(report.at))
-    return f"{execution.name} is running now (attempt {execution.attempt}, for {took})."
+    return f"{execution.name} is running now{', retried' * execution.retried}, for {took}."
 
 
 def _stale(scene: Scene, report: HistoryReport, nightly: Reading[NightlyTrigger]) -> bool:

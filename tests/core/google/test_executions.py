@@ -59,7 +59,7 @@ def test_the_state_is_read_from_counters_and_times(
 
 
 def test_an_execution_keeps_what_a_person_asks_for() -> None:
-    """The short name, the times, the attempt, the platform's words, the link and who began it."""
+    """Name, times, that it was retried, the platform's words, the link and who began it."""
     execution = execution_of(
         _execution(
             start_time=_CREATED + timedelta(seconds=8),
@@ -74,7 +74,7 @@ def test_an_execution_keeps_what_a_person_asks_for() -> None:
     assert execution.name == "sync-x7k2p"
     assert execution.created_at == _CREATED
     assert execution.took(_CREATED) == timedelta(minutes=39, seconds=52)
-    assert execution.attempt == 3
+    assert execution.retried
     assert execution.message == "exit code: 1"
     assert execution.log_url.startswith("https://console")
     assert execution.creator == "cachebot@p.iam.gserviceaccount.com"

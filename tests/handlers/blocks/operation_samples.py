@@ -74,7 +74,8 @@ _BROKEN_OFF = StepRecord(
     1,
     _PLAN.steps[1],
     StepState.FAILED,
-    "tabular-model-sync-k3f9q failed after 3 attempt(s). Its last errors: disk full <!channel>",
+    "tabular-model-sync-k3f9q failed after retries. "
+    'The last errors, in attempt 3: "disk full <!channel>".',
     "`/cache logs sync errors` shows more. `/cache sync` tries again.",
 )
 _SEEN = StepRecord(4, _PLAN.closing[0], StepState.DONE, "The cache is consistent at version X.")

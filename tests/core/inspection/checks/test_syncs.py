@@ -43,7 +43,7 @@ def _with_trigger(state: TriggerState, last_error: str = "") -> MemoryReader:
         (
             _runs(_RUNNING, _GOOD),
             Verdict.OK,
-            "1 h ago. tabular-model-sync-0 is running now (attempt 2, for 10 min).",
+            "1 h ago. tabular-model-sync-0 is running now, retried, for 10 min.",
         ),
         (_runs(_RUNNING, _FAILED, _GOOD), Verdict.WARNING, "1 failed sync in a row (word 1)."),
         ([], Verdict.WARNING, "The job tabular-model-sync has not run yet."),
