@@ -6,15 +6,17 @@ import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
+from bot.heartbeat import Heartbeat, Identity
 from bot.logs import log_call
 from bot.settings import Settings, Transport
-from bot.upkeep import Identity, Upkeep
+from bot.socket_mode import SocketMode
+from bot.upkeep import Upkeep
 from core.desk import Desk, Records
 from core.engine import Engine, start_engine
 from core.google.google_cloud import GoogleCloud
@@ -25,13 +27,19 @@ from core.store.executors import ExecutorStore
 from core.store.inventories import InventoryStore
 from core.store.messages import MessageStore
 from core.store.operations import OperationStore, operation_of
+from core.store.proposals import ProposalStore, proposal_of
+from handlers.account import Account, authorizer
 from handlers.blocks.card import Card
 from handlers.blocks.operation import card_of_operation
+from handlers.blocks.proposal import card_of_proposal
 from handlers.chat import Chat
 from handlers.groups import Groups
 from handlers.listener import Listener
 from handlers.outbox import CardOf, Outbox
 from handlers.routes import Doors, register
+
+RECONNECT = timedelta(seconds=5)
+"""How often it is looked whether the socket is still there."""
 
 
 def utc_now() -> datetime:
@@ -47,35 +55,39 @@ class Runtime:
     cloud: GoogleCloud
     engine: Engine
     outbox: Outbox
+    heartbeat: Heartbeat
+    listener: Listener
     upkeep: Upkeep
     bolt: App
-    socket: SocketModeHandler | None
-    pools: tuple[ThreadPoolExecutor, ...]
+    socket: SocketMode | None
 
     def start(self) -> None:
         """Go on with what was left, then listen."""
         self.outbox.start()
-        self.upkeep.start()
         if self.socket is not None:
-            self.socket.connect()
+            self.upkeep.every(RECONNECT, self.socket.stay_connected)
+        self.upkeep.start()
 
     def stop(self) -> None:
-        """Stop listening, then let go of everything; what is under way is recorded."""
+        """Stop listening, then let go of everything; what is under way is recorded.
+
+        The others hear of it last: they take over at once what was left.
+        """
+        self.listener.leave()
+        self.upkeep.stop()
         if self.socket is not None:
             self.socket.close()
-        self.upkeep.stop()
         self.outbox.stop()
-        for pool in self.pools:
-            pool.shutdown(wait=False, cancel_futures=True)
         self.engine.stop()
+        self.heartbeat.leave()
         self.cloud.close()
         self.database.close()
 
     def problems(self) -> Sequence[str]:
         """Say what the bot cannot reach at the moment; empty means ready."""
         found = [] if self.database.alive() else ["The database does not answer."]
-        if self.socket is not None and not self.socket.client.is_connected():
-            found.append("Socket Mode is not connected.")
+        if self.socket is not None:
+            found += self.socket.problems()
         return [*found, *self.upkeep.problems()]
 
 
@@ -87,6 +99,8 @@ def build(settings: Settings, at_boundary: Boundary = lambda _: None) -> Runtime
     """
     database = open_database(settings.database_url)
     me = _identity(database)
+    heartbeat = Heartbeat(ExecutorStore(database), me, settings.silent_seconds)
+    heartbeat.beat()  # before this process owns anything, or the others would take it for dead
     records = _records(settings, database, me)
     cloud = GoogleCloud.connect(settings.deployment(), settings.endpoints())
     client = WebClient(
@@ -95,9 +109,7 @@ def build(settings: Settings, at_boundary: Boundary = lambda _: None) -> Runtime
         timeout=10,
     )
     chat = Chat(client)
-    outbox = Outbox(
-        chat, records.messages, _cards_of(records.operations), utc_now, settings.edit_pace()
-    )
+    outbox = Outbox(chat, records.messages, _cards_of(records), utc_now, settings.edit_pace())
     engine = start_engine(
         settings.database_url,
         me.executor,
@@ -105,23 +117,35 @@ def build(settings: Settings, at_boundary: Boundary = lambda _: None) -> Runtime
         _runner(settings, cloud, records, outbox, at_boundary),
     )
     desk = _desk(settings, cloud, records, engine, client)
-    answers = ThreadPoolExecutor(settings.threads, thread_name_prefix="answer")
-    acks = ThreadPoolExecutor(settings.threads, thread_name_prefix="ack")
+    # Half as many answer as take in: every answer under way delays those at the door.
+    answers = ThreadPoolExecutor(max(1, settings.threads // 2), thread_name_prefix="answer")
     listener = Listener(desk, chat, outbox, answers, log_call)
-    bolt = App(
-        client=client,
-        signing_secret=settings.slack_signing_secret.get_secret_value(),
-        token_verification_enabled=False,
-        listener_executor=acks,
-    )
+    account = Account()
+    bolt = _bolt(settings, account)
     register(bolt, Doors(listener, utc_now), settings.slash_command)
-    handler = None
+    socket = None
     if settings.slack_transport is Transport.SOCKET:
-        handler = SocketModeHandler(
-            bolt, settings.slack_app_token.get_secret_value(), web_client=client
+        token = settings.slack_app_token.get_secret_value()
+        socket = SocketMode(
+            SocketModeHandler(bolt, token, web_client=client, concurrency=settings.threads)
         )
-    upkeep = Upkeep(desk, engine, listener, ExecutorStore(database), me, client)
-    return Runtime(database, cloud, engine, outbox, upkeep, bolt, handler, (answers, acks))
+    upkeep = Upkeep(desk, engine, listener, heartbeat, client, account)
+    return Runtime(database, cloud, engine, outbox, heartbeat, listener, upkeep, bolt, socket)
+
+
+def _bolt(settings: Settings, account: Account) -> App:
+    """Make Bolt's side. Its listeners run in the thread that a request came in by.
+
+    They only keep what came. Handed to an executor, as Bolt does by default, each would wait
+    for another thread, be looked after every 10 ms, and could lose its acknowledgement to an
+    error that came right after it.
+    """
+    return App(
+        client=WebClient(base_url=settings.slack_api_url),
+        signing_secret=settings.slack_signing_secret.get_secret_value(),
+        authorize=authorizer(account),
+        process_before_response=True,
+    )
 
 
 def _identity(database: Database) -> Identity:
@@ -130,7 +154,7 @@ def _identity(database: Database) -> Identity:
     On SQLite the executor's name stays the same from boot to boot, so that the engine
     recovers its own work at launch; there is only ever one process.
     """
-    boot = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"[:64]
+    boot = f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     return Identity(executor=boot if database.shared else "bot", owner=boot)
 
 
@@ -140,12 +164,16 @@ def _records(settings: Settings, database: Database, me: Identity) -> Records:
         OperationStore(database),
         InventoryStore(database, settings.deployment().bucket),
         MessageStore(database, me.owner),
+        ProposalStore(database),
     )
 
 
-def _cards_of(operations: OperationStore) -> CardOf:
+def _cards_of(records: Records) -> CardOf:
     def card_of(key: str) -> Card | None:
-        operation = operations.get(operation_of(key))
+        if key.startswith("proposal:"):
+            proposal = records.proposals.get(proposal_of(key))
+            return None if proposal is None else card_of_proposal(proposal, utc_now())
+        operation = records.operations.get(operation_of(key))
         return None if operation is None else card_of_operation(operation, utc_now())
 
     return card_of

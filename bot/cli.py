@@ -29,6 +29,7 @@ from core.store.database import memory_database, peek_database
 from core.store.inventories import InventoryStore
 from core.store.messages import MessageStore
 from core.store.operations import OperationStore
+from core.store.proposals import ProposalStore
 from core.verbs import VERBS, Verb
 from handlers.blocks.errors import card_of_error
 from handlers.blocks.reports import card_of
@@ -105,6 +106,7 @@ def _desk(settings: Settings) -> Iterator[Desk]:
         OperationStore(database),
         InventoryStore(database, deployment.bucket),
         MessageStore(database, "cli"),
+        ProposalStore(database),
     )
     try:
         yield Desk(

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol, TextIO, cast
 
 from core.call import Call
+from core.inspection.findings import Finding
 
 _KEPT = {
     "slack_bolt": logging.WARNING,  # at INFO it repeats request bodies
@@ -60,7 +61,7 @@ class LogLevel(StrEnum):
 
 
 class Outcome(Protocol):
-    """What came of a call: one word, and the operation it started, if any."""
+    """What came of a call: one word, the operation it started, its longest check, if any."""
 
     @property
     def word(self) -> str:
@@ -70,6 +71,11 @@ class Outcome(Protocol):
     @property
     def operation_id(self) -> str:
         """Return the operation's id, empty where there is none."""
+        ...
+
+    @property
+    def slowest(self) -> Finding | None:
+        """Return the check that took longest, None where nothing was checked."""
         ...
 
 
@@ -119,8 +125,16 @@ def log_call(call: Call, outcome: Outcome, milliseconds: float) -> None:
             "operation_id": outcome.operation_id,
             "outcome": outcome.word,
             "milliseconds": round(milliseconds, 1),
+            **_check_fields(outcome.slowest),
         },
     )
+
+
+def _check_fields(slowest: Finding | None) -> Mapping[str, object]:
+    if slowest is None:
+        return {}
+    milliseconds = slowest.took.total_seconds() * 1000
+    return {"slowest_check": slowest.check.value, "slowest_check_ms": round(milliseconds, 1)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,6 +196,11 @@ class Settings(BaseSettings):
         description="`sqlite:///FILE` for one process, or `postgresql://USER:PASSWORD@HOST/NAME`, "
         "which any number may share. May hold a password, so it is never shown.",
     )
+    silent_seconds: kinds.Seconds = Field(
+        timedelta(seconds=60),
+        description="After so long without a sign of life a process counts as dead, and others "
+        "on the same database go on with its work. Keep it well above any pause of a living one.",
+    )
 
     host: kinds.Host = Field(
         "127.0.0.1",

@@ -5,40 +5,29 @@ and the watch over the connection to Slack. APScheduler is the clock.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.client import HTTPException
+from typing import cast
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.heartbeat import Heartbeat
+from core.confirm import expire
 from core.desk import Desk
 from core.engine import Engine
-from core.errors import Busy
-from core.operations import Operation, OperationState
-from core.store.executors import ExecutorStore
-from core.store.operations import message_key
+from core.mending import mend
+from handlers.account import Account
 from handlers.listener import Listener
 
 _log = logging.getLogger(__name__)
 
-BEAT = timedelta(seconds=15)
-SILENT = timedelta(seconds=60)
-"""A process that has not beaten for so long is dead; well above any pause of a live one."""
-
-SETTLED = timedelta(seconds=30)
-"""An operation younger than this may still be on its way to the engine."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What this process is called as an executor, and as the owner of what it works on."""
-
-    executor: str
-    owner: str
+ASK = timedelta(seconds=10)
+"""How often Slack is asked whether it is there; readiness is at most that old."""
 
 
 @dataclass(slots=True)
@@ -48,83 +37,65 @@ class Upkeep:
     desk: Desk
     engine: Engine
     listener: Listener
-    executors: ExecutorStore
-    me: Identity
+    heartbeat: Heartbeat
     client: WebClient
+    account: Account
     _slack_problem: str = "Slack has not answered yet"
     _scheduler: BackgroundScheduler = field(
         default_factory=lambda: BackgroundScheduler(
-            timezone="UTC", executors={"default": ThreadPoolExecutor(3)}
+            timezone="UTC", executors={"default": ThreadPoolExecutor(4)}
         )
     )
 
     def start(self) -> None:
         """Do everything once now, then keep doing it."""
-        self.beat()
-        self._every(BEAT, self.beat)
-        self._every(BEAT, self.take_over, now=True)
-        self._every(timedelta(seconds=30), self.ask_slack, now=True)
+        self.every(self.heartbeat.span, self.heartbeat.beat)
+        self.every(self.heartbeat.span, self.take_over)
+        self.every(ASK, self.ask_slack)
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Stop, and tell the others that this process is gone."""
+        """Do no chores any more."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        self.executors.leave(self.me.executor)
-
-    def beat(self) -> None:
-        """Say that this process is alive."""
-        self.executors.beat(self.me.executor)
 
     def take_over(self) -> None:
         """Take over what dead processes left: operations, requests, forgotten submissions."""
-        living = self.executors.living(SILENT) | {self.me.executor, self.me.owner}
-        for dead in self.engine.recover_dead(living):
-            _log.warning("took over the operations of %s", dead)
-        self.desk.records.messages.release(living)
-        self.listener.take_over(living)
-        for operation in self.desk.records.operations.unfinished():
-            self._mend(operation)
+        records = self.desk.records
+        owners = self.engine.owners() | records.messages.owners() | records.calls.owners()
+        if dead := self.heartbeat.dead(owners):
+            _log.warning("taking over from %s", ", ".join(sorted(dead)))
+            self.engine.recover(dead)
+            records.messages.release(dead)
+            self.listener.take_over(dead)
+        for operation in records.operations.unfinished():
+            mend(operation, self.engine, self.desk)
+        expire(self.desk)
 
     def ask_slack(self) -> None:
         """Ask Slack whether it knows the bot; the answer is what readiness tells."""
         try:
-            self.client.auth_test()
+            answer = self.client.auth_test()
         except SlackApiError as exc:
             self._slack_problem = f"Slack refuses the bot token: {exc.response.get('error')}"
         except (SlackClientError, OSError, HTTPException) as exc:
             self._slack_problem = f"Slack does not answer: {exc}"
         else:
+            self.account.learn(cast("Mapping[str, object]", answer.data))
             self._slack_problem = ""
 
     def problems(self) -> Sequence[str]:
         """Say what is wrong with the connection to Slack."""
         return [self._slack_problem] if self._slack_problem else []
 
-    def _mend(self, operation: Operation) -> None:
-        """Give an operation that the engine never got, or gave up on, its due."""
-        now = self.desk.clock()
-        if now - operation.created_at < SETTLED:
-            return
-        if self.engine.given_up(operation.id):
-            _log.error("operation %s was given up after too many crashes", operation.id)
-            self.desk.records.operations.finish(operation.id, OperationState.UNKNOWN, now)
-            return
-        if operation.state is OperationState.WAITING:
-            try:
-                self.engine.submit(operation.id)
-            except Busy:
-                return  # its turn comes when the running one has ended
-            self.desk.records.messages.ensure(message_key(operation.id), operation.place, now)
-
-    def _every(self, span: timedelta, chore: Callable[[], None], *, now: bool = False) -> None:
-        first = {"next_run_time": self.desk.clock()} if now else {}
+    def every(self, span: timedelta, chore: Callable[[], None]) -> None:
+        """Have a chore done at the start, and again after each `span`."""
         self._scheduler.add_job(
             chore,
             "interval",
             seconds=span.total_seconds(),
+            next_run_time=self.desk.clock(),
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,
-            **first,
         )

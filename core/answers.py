@@ -14,6 +14,7 @@ from core.operations import Operation
 from core.plans import Plan
 from core.policy import Role
 from core.procedures.health import HealthReport
+from core.proposals import Proposal
 from core.store.calls import AuditEntry
 from core.verbs import Verb
 
@@ -87,4 +88,18 @@ class StopAsked:
     operation: Operation
 
 
-Answer = Report | Started | StopAsked
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A plan waits for somebody's yes; its own message shows it."""
+
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A proposal was said no to; nothing was changed."""
+
+    proposal: Proposal
+
+
+Answer = Report | Started | StopAsked | Proposed | Declined

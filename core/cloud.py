@@ -5,7 +5,7 @@ Every method raises `core.errors.CloudError` or one of its kinds, and each call 
 timeout: none blocks for ever.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -92,6 +92,26 @@ class Cloud(Reader, Protocol):
         Raises:
             Unavailable: no clear answer; an execution may have been started.
         """
+        ...
+
+    def change_service(self, env: Mapping[str, str | None], stamp: str) -> None:
+        """Set these variables of the service (None removes) and nothing else, in one request.
+
+        `stamp` is left on the new revision's template, to recognise the change by.
+
+        Raises:
+            Conflict: somebody else changed the service at the same moment; nothing was applied.
+            Rejected: a variable takes its value from a secret; nothing was applied.
+            Unavailable: no clear answer; look for the stamp.
+        """
+        ...
+
+    def pause_nightly(self) -> None:
+        """Pause the nightly trigger; a paused one stays as it is."""
+        ...
+
+    def resume_nightly(self) -> None:
+        """Resume the nightly trigger; an enabled one stays as it is."""
         ...
 
     def cancel_execution(self, name: ExecutionName) -> None:

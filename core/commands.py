@@ -132,6 +132,29 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirm:
+    """Say yes to a proposal; `typed` is the word that it may ask for."""
+
+    proposal_id: str
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """Say no to a proposal."""
+
+    proposal_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Take back what an operation did."""
+
+    operation_id: str
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ops:
     """The last operations."""
 
@@ -179,5 +202,8 @@ Query = (
     Help | Status | Health | History | Logs | Manifest | Models | Versions | Hits | Size | Ops
     | Show | Audit | Schedule | Alerts | Doctor
 )  # fmt: skip
-Action = Sync | Rollback | Disable | Enable | Cleanup | Update | Recover | Cancel | Nightly
+Mutation = Sync | Rollback | Disable | Enable | Cleanup | Update | Recover | Nightly | Undo
+"""What changes the cache: each becomes a plan first."""
+
+Action = Mutation | Cancel | Confirm | Decline
 Command = Query | Action

@@ -2,16 +2,38 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from core.cloud import Cloud
 from core.context import Clock
 from core.deployment import Deployment, Expectations
-from core.engine import Engine
+from core.operations import OperationId
 from core.policy import Policy
 from core.store.calls import CallStore
 from core.store.inventories import InventoryStore
 from core.store.messages import MessageStore
 from core.store.operations import OperationStore
+from core.store.proposals import ProposalStore
+
+
+class Launching(Protocol):
+    """What sets operations going, such as `core.engine.Engine`."""
+
+    def submit(self, operation: OperationId) -> None:
+        """Have an operation run. Raises Busy where another one holds the cache."""
+        ...
+
+    def knows(self, operation: OperationId) -> bool:
+        """Whether it was ever submitted."""
+        ...
+
+    def given_up(self, operation: OperationId) -> bool:
+        """Whether it will not go on by itself."""
+        ...
+
+    def holder(self) -> OperationId | None:
+        """Return the operation that holds the cache."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +44,16 @@ class Records:
     operations: OperationStore
     inventories: InventoryStore
     messages: MessageStore
+    proposals: ProposalStore
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The cloud, what it is judged by, the policy, the records, the engine and the clock.
 
-    `check_timeout` is how long one check of a report may take before it reads "unknown";
-    `engine` is None in a process that only looks, such as the command line.
+    `check_timeout` is how long one check of a report may take before it reads "unknown",
+    `patience` how long a proposal waits for its yes; `engine` is None in a process that only
+    looks, such as the command line.
     """
 
     cloud: Cloud
@@ -38,5 +62,6 @@ class Desk:
     check_timeout: timedelta
     policy: Policy
     records: Records
-    engine: Engine | None
+    engine: Launching | None
     clock: Clock
+    patience: timedelta = timedelta(minutes=10)

@@ -10,12 +10,14 @@ be told, and why:
 - a stop is a flag that steps look at: `cancel_workflow` would give the lock back at once
   while the running step goes on;
 - an executor id that stays the same on SQLite (one process, recovered at launch) and differs
-  per boot on PostgreSQL (recovered by `recover_dead`).
+  per boot on PostgreSQL (recovered by `recover`);
+- tries of a step that break are made again: the database may be away for a moment.
 Source: docs.dbos.dev/python/tutorials/workflow-tutorial and .../queue-tutorial
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, error
 
@@ -25,6 +27,15 @@ from core.runner import Runner
 
 _VERSION = "cachebot-1"
 _QUEUE = "operations"
+_AGAIN: dict[str, Any] = {
+    "retries_allowed": True,
+    "max_attempts": 15,
+    "interval_seconds": 0.5,
+    "backoff_rate": 1.5,
+    "should_retry": lambda exc: not isinstance(exc, LookupError),
+}
+"""For some five minutes. An operation that is not in the database will not be there later."""
+
 _OVER = frozenset(("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"))
 
 
@@ -47,23 +58,35 @@ class Engine:
         except error.DBOSQueueDeduplicatedError as exc:
             raise Busy("Another operation is running.") from exc
 
+    def knows(self, operation: OperationId) -> bool:
+        """Whether an operation was submitted, however it stands since."""
+        return DBOS.get_workflow_status(operation) is not None
+
     def given_up(self, operation: OperationId) -> bool:
         """Whether the workflow is over, so that an operation still open will not go on."""
         status = DBOS.get_workflow_status(operation)
         return status is not None and status.status in _OVER
 
-    def recover_dead(self, living: frozenset[str]) -> list[str]:
-        """Take over the operations of processes that are not among the living.
+    def holder(self) -> OperationId | None:
+        """Return the operation that holds the cache, None where it is free."""
+        held = DBOS.list_workflows(
+            status=["ENQUEUED", "PENDING"], queue_name=_QUEUE, load_input=False, load_output=False
+        )
+        names = (one.workflow_id for one in held if one.deduplication_id == self.lock)
+        return next(map(OperationId, names), None)
+
+    def owners(self) -> frozenset[str]:
+        """Return the executors that have operations under way, dead or alive."""
+        pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        return frozenset(one.executor_id for one in pending if one.executor_id)
+
+    def recover(self, dead: frozenset[str]) -> None:
+        """Take over the operations of dead executors; several may do so at once.
 
         Uses a private call of DBOS: its open edition recovers other executors' workflows
         only on request, and its public way to request it is gone since version 3.0.
         """
-        pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
-        owners = {one.executor_id for one in pending if one.executor_id}
-        dead = sorted(owners - living)
-        if dead:
-            DBOS._recover_pending_workflows(dead)  # noqa: SLF001 - see the docstring
-        return dead
+        DBOS._recover_pending_workflows(sorted(dead))  # noqa: SLF001 - see the docstring
 
     def stop(self) -> None:
         """Stop taking up work; what is under way goes on after the next start."""
@@ -119,15 +142,15 @@ def _durable_steps(
     Callable[[str, int], tuple[str, float]],
     Callable[[str], str],
 ]:
-    @DBOS.step(name="sizes")
+    @DBOS.step(name="sizes", **_AGAIN)
     def sizes(operation: str) -> tuple[int, int]:
         return runner.sizes(OperationId(operation))
 
-    @DBOS.step(name="take")
+    @DBOS.step(name="take", **_AGAIN)
     def take(operation: str, position: int) -> tuple[str, float]:
         return runner.take(OperationId(operation), position)
 
-    @DBOS.step(name="finish")
+    @DBOS.step(name="finish", **_AGAIN)
     def finish(operation: str) -> str:
         return runner.finish(OperationId(operation))
 

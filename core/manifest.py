@@ -45,7 +45,8 @@ def parse_manifest(content: bytes, stored: StoredObject) -> Manifest:
     """
     try:
         document = json.loads(content)
-    except ValueError as exc:
+        json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair fails here
+    except (ValueError, RecursionError) as exc:
         raise UnreadableManifest(
             "manifest.json is not valid JSON.", "Run `/cache sync` to write it anew."
         ) from exc

@@ -184,7 +184,7 @@ def _declared_blobs(content: bytes) -> dict[str, int] | None:
     """Return sizes by object name as a model manifest declares them, None where unreadable."""
     try:
         document = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(document, dict) or not isinstance(document.get("layers"), list):
         return None

@@ -2,28 +2,34 @@
 
 Read this file first. Every request takes this road, whether a person typed it, clicked it,
 or a clock or an alert sent it: `admit` reads the words and asks the policy; `carry_out`
-looks at the cache (`core.queries`) or makes a plan (`core.procedures`) and sets it going as
-a durable operation (`core.launch`), whose steps `core.runner` takes one by one.
+looks at the cache (`core.queries`) or makes a plan (`core.planning`), has it confirmed where it
+asks for that (`core.confirm`) and sets it going as a durable operation (`core.launch`), whose
+steps `core.runner` takes one by one.
 """
 
 from core.answers import Answer, PlanReport
 from core.call import Call
 from core.commands import (
-    Action,
     Cancel,
     Cleanup,
     Command,
+    Confirm,
+    Decline,
     Disable,
     Enable,
+    Mutation,
     Nightly,
     Recover,
     Rollback,
     Sync,
+    Undo,
     Update,
 )
+from core.confirm import confirm, decline, propose
 from core.desk import Desk
-from core.launch import start, stop
-from core.procedures.sync import plan_sync
+from core.launch import start, started_before, stop
+from core.operations import operation_id
+from core.planning import plan_for
 from core.queries import look
 from core.snapshot import Snapshot
 from core.verbs import NOT_BUILT_YET, not_built_yet, parse, verb_of
@@ -60,20 +66,29 @@ def carry_out(command: Command, call: Call, desk: Desk) -> Answer:
             | Cleanup()
             | Update()
             | Recover()
-            | Cancel()
             | Nightly()
+            | Undo()
         ):
-            return _act(command, call, desk)
+            return _change(command, call, desk)
+        case Confirm(proposal_id, typed):
+            return confirm(proposal_id, typed, call, desk)
+        case Decline(proposal_id):
+            return decline(proposal_id, call, desk)
+        case Cancel(operation_id):
+            return stop(operation_id, call, desk)
         case _:
             return look(command, call, desk)
 
 
-def _act(action: Action, call: Call, desk: Desk) -> Answer:
-    match action:
-        case Sync(dry_run):
-            plan = plan_sync(Snapshot(desk.cloud))
-            return PlanReport(plan) if dry_run else start(plan, call, desk)
-        case Cancel(operation_id):
-            return stop(operation_id, call, desk)
-        case _:
-            raise not_built_yet(verb_of(action))
+def _change(mutation: Mutation, call: Call, desk: Desk) -> Answer:
+    """Plan a change; show the plan, ask for a yes, or set it going."""
+    word = verb_of(mutation).word
+    before = started_before(operation_id(word, call.request_id), desk)
+    if before is not None:
+        return before
+    plan = plan_for(mutation, Snapshot(desk.cloud), desk)
+    if mutation.dry_run:
+        return PlanReport(plan)
+    if plan.ask is not None:
+        return propose(plan, call.words, call, desk)
+    return start(plan, call, desk)

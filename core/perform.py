@@ -6,14 +6,19 @@ from core.context import Context
 from core.outcomes import Outcome
 from core.plans import (
     AwaitExecution,
+    AwaitReady,
     CheckConsistency,
+    CheckService,
     RunSync,
     SaveInventory,
+    SetServiceEnv,
     Step,
+    SwitchNightly,
     VerifySync,
 )
 from core.steps.executions import await_execution, run_sync
 from core.steps.proof import check_consistency, save_inventory, verify_sync
+from core.steps.service import await_ready, check_service, set_service_env, switch_nightly
 
 
 def perform(step: Step, context: Context) -> Outcome:
@@ -31,6 +36,14 @@ def perform(step: Step, context: Context) -> Outcome:
             return verify_sync(step, context)
         case SaveInventory():
             return save_inventory(context)
+        case SetServiceEnv():
+            return set_service_env(step, context)
+        case AwaitReady():
+            return await_ready(step, context)
+        case SwitchNightly():
+            return switch_nightly(step, context)
+        case CheckService():
+            return check_service(context)
         case CheckConsistency():
             return check_consistency(context)
         case _:

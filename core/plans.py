@@ -13,6 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from core.policy import Role
+
 
 @dataclass(frozen=True, slots=True)
 class RunSync:
@@ -47,6 +49,42 @@ class SaveInventory:
 
 
 @dataclass(frozen=True, slots=True)
+class SetServiceEnv:
+    """Set variables of the service, each from the value it had when this was planned.
+
+    None stands for a variable that is not there; setting to None removes it. Changing
+    nothing still makes a new revision.
+    """
+
+    before: Mapping[str, str | None]
+    after: Mapping[str, str | None]
+    kind: Literal["set_service_env"] = "set_service_env"
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitReady:
+    """Wait until the new revision is ready and receives all of the traffic."""
+
+    longest: timedelta
+    kind: Literal["await_ready"] = "await_ready"
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchNightly:
+    """Pause or resume the nightly trigger."""
+
+    resume: bool
+    kind: Literal["switch_nightly"] = "switch_nightly"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckService:
+    """Look what the service runs now."""
+
+    kind: Literal["check_service"] = "check_service"
+
+
+@dataclass(frozen=True, slots=True)
 class CheckConsistency:
     """Look what state the cache is in now."""
 
@@ -54,9 +92,26 @@ class CheckConsistency:
 
 
 Step = Annotated[
-    RunSync | AwaitExecution | VerifySync | SaveInventory | CheckConsistency,
+    RunSync
+    | AwaitExecution
+    | VerifySync
+    | SaveInventory
+    | SetServiceEnv
+    | AwaitReady
+    | SwitchNightly
+    | CheckService
+    | CheckConsistency,
     Field(discriminator="kind"),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """That somebody has to say yes first: the least role, and a word to type if any."""
+
+    role: Role
+    typed: str = ""
+    danger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +119,8 @@ class Plan:
     """What an operation will do. `facts` is what it was decided on, in the operator's words.
 
     `closing` runs where a step failed or the operation was stopped, so that the last word
-    says what state the cache was left in.
+    says what state the cache was left in. `ask` is None where nobody has to confirm it.
+    `undo` is the command that takes it back, with `{id}` for the operation's id.
     """
 
     verb: str
@@ -75,6 +131,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     undo: str = ""
     expected: timedelta = field(default=timedelta())
+    ask: Asking | None = None
 
     @property
     def facts_hash(self) -> str:

@@ -23,7 +23,8 @@ class Service:
     absent; `toggle_from_secret` where its value comes from Secret Manager. `ready` follows
     the four conditions of cloud.google.com/run/docs/reference/rpc/google.cloud.run.v2#service
     (not reconciling, terminal condition succeeded, observed generation current, the latest
-    created revision ready); `message` is the platform's reason where it is not.
+    created revision ready); `message` is the platform's reason where it is not. `stamp` is
+    what the bot's own last change left on the template, to be recognised by.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Service:
     env: Mapping[str, str] = field(default_factory=dict)
     service_account: str = ""
     mounts_bucket: str | None = None
+    reconciling: bool = False
+    stamp: str = ""
 
     @property
     def enabled(self) -> bool:

@@ -12,6 +12,8 @@ from core.commands import (
     Cancel,
     Cleanup,
     Command,
+    Confirm,
+    Decline,
     Disable,
     Doctor,
     Enable,
@@ -31,6 +33,7 @@ from core.commands import (
     Size,
     Status,
     Sync,
+    Undo,
     Update,
     Versions,
 )
@@ -102,6 +105,11 @@ def _disable(words: Words) -> Command:
     return Disable(" ".join(words.rest()), dry_run)
 
 
+def _undo(words: Words) -> Command:
+    dry_run = words.flag("--dry-run")
+    return Undo(words.next_word(), dry_run)
+
+
 def _rollback(words: Words) -> Command:
     dry_run = words.flag("--dry-run")
     return Rollback(words.next_word(default="previous"), dry_run)
@@ -142,6 +150,12 @@ _VERBS = (
          _O, lambda w: Recover(w.flag("--dry-run")), destructive=True),
     Verb("cancel", "/cache cancel [id]", "stop the running operation",
          _O, lambda w: Cancel(w.next_word(default=""))),
+    Verb("undo", "/cache undo ID [--dry-run]", "take back what an operation did",
+         _O, _undo, destructive=True),
+    Verb("confirm", "/cache confirm ID [word]", "say yes to a plan that waits",
+         _O, lambda w: Confirm(w.next_word(), w.next_word(default=""))),
+    Verb("decline", "/cache decline ID", "say no to a plan that waits",
+         _O, lambda w: Decline(w.next_word())),
     Verb("ops", "/cache ops [n]", "the last operations", _V, lambda w: Ops(w.count(10, most=50))),
     Verb("show", "/cache show ID", "one operation in full", _V, lambda w: Show(w.next_word())),
     Verb("audit", "/cache audit [n]", "who did what, refusals too",
@@ -159,14 +173,10 @@ _VERBS = (
 NOT_BUILT_YET = frozenset(
     {
         "rollback",
-        "disable",
-        "enable",
         "cleanup",
         "update",
         "recover",
         "schedule",
-        "pause",
-        "resume",
         "alerts",
         "doctor",
     }

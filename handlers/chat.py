@@ -4,7 +4,7 @@ No retry happens here: slack_sdk's own would sleep in the calling thread or post
 outbox decides when to try again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,12 +13,14 @@ from typing import cast
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
 from slack_sdk.webhook import WebhookClient
 
 from core.call import Call, Place
 from handlers.blocks.slack import Message
 
 _EVENT_TYPE = "cachebot_message"
+_PAGES = 3
 
 
 class ChatError(Exception):
@@ -75,13 +77,16 @@ class Chat:
     def can_post(self, place: Place) -> bool:
         """Whether the bot may post there: it is a member, or the channel is public.
 
+        Where Slack does not say, it is taken for a yes: the outbox tries until it is told.
         Source: docs.slack.dev/reference/scopes/chat.write.public
         """
         try:
             with _translated():
                 answer = self.client.conversations_info(channel=place.channel_id)
-        except ChatRefused:
-            return False
+        except ChatRefused as exc:
+            return exc.code != "channel_not_found"
+        except ChatError:
+            return True
         channel = cast("dict[str, object]", answer["channel"])
         return bool(
             channel.get("is_member") or channel.get("is_im") or not channel.get("is_private")
@@ -97,38 +102,34 @@ class Chat:
         extra: dict[str, object] = {}
         if place.thread_ts:
             read, extra = self.client.conversations_replies, {"ts": place.thread_ts}
-        with _translated():
-            answer = read(
-                channel=place.channel_id,
-                oldest=f"{not_before:.6f}",
-                limit=200,
-                include_all_metadata=True,
-                **extra,
-            )
-        for found in cast("dict[str, list[dict[str, object]]]", answer)["messages"]:
-            metadata = cast("dict[str, object]", found.get("metadata") or {})
-            payload = cast("dict[str, object]", metadata.get("event_payload") or {})
-            if metadata.get("event_type") == _EVENT_TYPE and payload.get("key") == key:
-                return str(found["ts"])
+        cursor = ""
+        for _ in range(_PAGES):
+            with _translated():
+                answer = read(
+                    channel=place.channel_id,
+                    oldest=f"{not_before:.6f}",
+                    limit=200,
+                    include_all_metadata=True,
+                    cursor=cursor or None,
+                    **extra,
+                )
+            page = cast("dict[str, object]", cast("SlackResponse", answer).data)
+            if found := _posted_with(key, page):
+                return found
+            following = cast("dict[str, str]", page.get("response_metadata") or {})
+            cursor = following.get("next_cursor", "")
+            if not cursor:
+                break
         return ""
 
     def whisper(self, call: Call, message: Message) -> None:
-        """Tell the asking person alone: by the response URL where there is one.
+        """Tell the asking person alone: by the response URL, or else in the channel.
 
         Source: docs.slack.dev/interactivity/handling-user-interaction (5 uses in 30 minutes)
         """
+        if call.response_url and self._responded(call.response_url, message):
+            return
         with _translated():
-            if call.response_url:
-                hook = WebhookClient(call.response_url)
-                answer = hook.send(
-                    text=message.text,
-                    blocks=message.blocks,
-                    response_type="ephemeral",
-                    replace_original=False,
-                )
-                if answer.status_code != 200:
-                    raise ChatRefused(f"response_url_{answer.status_code}")
-                return
             self.client.chat_postEphemeral(
                 channel=call.place.channel_id,
                 user=call.actor.user_id,
@@ -136,6 +137,27 @@ class Chat:
                 text=message.text,
                 blocks=message.blocks,
             )
+
+    def _responded(self, response_url: str, message: Message) -> bool:
+        """Use a response URL; False where Slack does not take it any more."""
+        with _translated():
+            answer = WebhookClient(response_url, timeout=10).send(
+                text=message.text,
+                blocks=message.blocks,
+                response_type="ephemeral",
+                replace_original=False,
+            )
+        return answer.status_code == 200
+
+
+def _posted_with(key: str, page: Mapping[str, object]) -> str:
+    """Return the timestamp of the message that carries `key`, empty where none does."""
+    for found in cast("list[dict[str, object]]", page["messages"]):
+        metadata = cast("dict[str, object]", found.get("metadata") or {})
+        payload = cast("dict[str, object]", metadata.get("event_payload") or {})
+        if metadata.get("event_type") == _EVENT_TYPE and payload.get("key") == key:
+            return str(found["ts"])
+    return ""
 
 
 @contextmanager

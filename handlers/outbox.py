@@ -6,7 +6,9 @@ message: whoever starts next goes on. A message is posted once and edited from t
 
 import json
 import logging
+import secrets
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,9 +16,9 @@ from datetime import timedelta
 
 from core.call import Place
 from core.context import Clock
-from core.errors import CloudError
-from core.store.messages import MessageStore, Told
+from core.store.messages import CLAIM, MessageStore, Told
 from handlers.blocks.card import Card
+from handlers.blocks.errors import card_of_internal_error
 from handlers.blocks.slack import Message, to_slack
 from handlers.chat import Chat, ChatBusy, ChatError, ChatRefused
 
@@ -26,7 +28,19 @@ _GONE = frozenset(("message_not_found", "cant_update_message", "edit_window_clos
 _NOWHERE = frozenset(
     ("channel_not_found", "not_in_channel", "is_archived", "thread_not_found", "restricted_action")
 )
+_UNSHOWN = frozenset(
+    (
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "block_mismatch",
+    )
+)
+"""Refusals of a message's blocks; its text alone says all of it."""
+
 _TRIES = 200
+_ENOUGH = 3
 
 CardOf = Callable[[str], Card | None]
 """Renders the card that a key names, as its subject stands now; None where it is gone."""
@@ -77,30 +91,60 @@ class Outbox:
             except ChatRefused as exc:
                 self._refused(told, exc)
                 return
-            except (ChatError, CloudError) as exc:
+            except ChatError as exc:
+                self._put_off(told, timedelta(seconds=min(2.0**told.troubles, 30.0)), exc)
+                return
+            except Exception as exc:  # noqa: BLE001 - the seam: the message stays wanted
+                _log.exception("telling %s broke", key)
                 self._put_off(told, timedelta(seconds=min(2.0**told.troubles, 30.0)), exc)
                 return
 
-    def untellable(self, key: str) -> bool:
-        """Whether Slack will not take this message where it should go."""
+    def hurry(self, key: str) -> None:
+        """Tell a message; for a thread of its own, nothing escapes."""
+        try:
+            self.tell(key)
+        except Exception:  # noqa: BLE001 - a thread's edge: the message stays wanted
+            _log.exception("telling %s failed", key)
+
+    def settle(self, key: str) -> bool:
+        """Tell a message and wait for another teller that has it just now.
+
+        False where Slack will not take it in its channel; one that is put off may still be.
+        """
+        deadline = time.monotonic() + CLAIM.total_seconds()
+        while True:
+            self.tell(key)
+            told = self.store.get(key)
+            if told is None or told.told >= told.wanted:
+                return told is None or bool(told.ts)
+            if not told.claimed or time.monotonic() > deadline or self._stopped.wait(0.05):
+                return True
+
+    def message(self, key: str) -> Message | None:
+        """Return what a message says at the moment."""
         told = self.store.get(key)
-        return told is not None and told.told >= told.wanted and not told.ts
+        return None if told is None else self._message(told)
 
     def _run(self) -> None:
         busy: set[str] = set()
         while not self._stopped.is_set():
             self._wake.wait(0.25)
             self._wake.clear()
-            for key in self.store.stale(self.clock()):
-                if key not in busy and not self._stopped.is_set():
-                    busy.add(key)
-                    self._pool.submit(self._tell_safely, key, busy)
+            try:
+                self._look(busy)
+            except Exception:  # noqa: BLE001 - a thread's edge: the database may be away
+                if not self._stopped.wait(1):
+                    _log.exception("the outbox could not look for what is untold")
 
-    def _tell_safely(self, key: str, busy: set[str]) -> None:
+    def _look(self, busy: set[str]) -> None:
+        for key in self.store.stale(self.clock()):
+            if key not in busy and not self._stopped.is_set():
+                busy.add(key)
+                self._pool.submit(self._tell_and_forget, key, busy)
+
+    def _tell_and_forget(self, key: str, busy: set[str]) -> None:
         try:
-            self.tell(key)
-        except Exception:  # noqa: BLE001 - a thread's edge: the message stays wanted
-            _log.exception("telling %s failed", key)
+            self.hurry(key)
         finally:
             busy.discard(key)
 
@@ -109,22 +153,30 @@ class Outbox:
         if message is None:
             self.store.told(told.key, told.wanted, self.clock())
             return
+        try:
+            self._say(told, message)
+        except ChatRefused as exc:
+            if exc.code not in _UNSHOWN or not message.blocks:
+                raise
+            _log.error("Slack does not show %s as it is (%s): text only", told.key, exc.code)
+            self._say(told, Message(message.text, []))
+        pause = timedelta() if told.content else self.pace
+        self.store.told(told.key, told.wanted, self.clock() + pause)
+
+    def _say(self, told: Told, message: Message) -> None:
         if told.ts:
             self.chat.edit(told.place, told.ts, message)
         else:
             self._post(told, message)
-        pause = timedelta() if told.content else self.pace
-        self.store.told(told.key, told.wanted, self.clock() + pause)
 
     def _post(self, told: Told, message: Message) -> None:
-        if told.posting:
-            since = told.created_at.timestamp() - 60
-            found = self.chat.find(told.place, told.key, since)
-            if found:
-                self.store.posted(told.key, found)
-                self.chat.edit(told.place, found, message)
-                return
-        self.store.about_to_post(told.key)
+        if told.posting and (found := self._found(told)):
+            self.store.posted(told.key, found)
+            self.chat.edit(told.place, found, message)
+            return
+        if not self.store.about_to_post(told.key, self.clock()):
+            _log.warning("message %s is another teller's by now", told.key)
+            return
         try:
             ts = self.chat.post(told.place, message, told.key)
         except (ChatBusy, ChatRefused):
@@ -132,12 +184,27 @@ class Outbox:
             raise
         self.store.posted(told.key, ts)
 
+    def _found(self, told: Told) -> str:
+        try:
+            return self.chat.find(told.place, told.key, told.created_at.timestamp() - 60)
+        except ChatRefused as exc:
+            # Public channels may be posted to without being read: better told twice than not.
+            _log.warning("message %s is posted again unless it was: %s", told.key, exc.code)
+            return ""
+
     def _message(self, told: Told) -> Message | None:
         if told.content:
             content = json.loads(told.content)
             return Message(content["text"], content["blocks"])
-        card = self.card_of(told.key)
-        return None if card is None else to_slack(card)
+        try:
+            card = self.card_of(told.key)
+            return None if card is None else to_slack(card)
+        except Exception:
+            if told.troubles < _ENOUGH:
+                raise  # it may be the database, and pass
+            number = secrets.token_hex(3)
+            _log.exception("internal error %s telling %s", number, told.key)
+            return to_slack(card_of_internal_error(number))
 
     def _refused(self, told: Told, exc: ChatRefused) -> None:
         if exc.code in _GONE:

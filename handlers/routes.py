@@ -1,13 +1,13 @@
 """What Slack may send, each kind to one function: the table of contents of what comes in.
 
 Every function does the same three things: it makes a `Call`, has it kept, and acknowledges.
-The acknowledgement is the last statement, because an error right after it would lose it.
+Bolt runs them in the thread that the request came in by and tells Slack when they have
+ended, so that whatever is acknowledged is kept.
 Source: docs.slack.dev/interactivity/handling-user-interaction (3 seconds)
 """
 
 import logging
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,12 +48,8 @@ class Doors:
         self.listener.receive(call)
         ack()
 
-    def mention(self, body: Payload, next: Callable[[], None]) -> None:  # noqa: A002 - Bolt injects by this name
-        """Take `@cachebot ...`, the way to ask in a thread; the answer goes into the thread.
-
-        A middleware, because Bolt acknowledges an event before it runs the event's listener,
-        and an acknowledged event is never sent again.
-        """
+    def mention(self, ack: Ack, body: Payload) -> None:
+        """Take `@cachebot ...`, the way to ask in a thread; the answer goes into the thread."""
         event = body["event"]
         call = Call(
             request_id=f"event:{body['event_id']}",
@@ -64,7 +60,7 @@ class Doors:
             at=self.clock(),
         )
         self.listener.receive(call)
-        next()
+        ack()
 
     def click(self, ack: Ack, body: Payload) -> None:
         """Take a button: its value is a command, and takes the whole road of one."""
@@ -91,7 +87,7 @@ class Doors:
 def register(app: App, doors: Doors, slash_command: str) -> None:
     """List every kind of request with its door."""
     app.command(slash_command)(doors.slash)
-    app.event("app_mention", middleware=[doors.mention])(pass_over)
+    app.event("app_mention")(doors.mention)
     app.action(re.compile("^say-"))(doors.click)
     app.event("message")(pass_over)
     app.event("app_home_opened")(pass_over)

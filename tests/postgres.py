@@ -5,6 +5,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,11 +31,17 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[str]:
-    """Start a server in `folder` and yield its URL without a database name.
+def postgres_server() -> Iterator[str]:
+    """Start a server in a folder of its own and yield its URL without a database name.
 
-    The server refuses to run as root, so as root it runs as the user `postgres`.
+    The server refuses to run as root, so as root it runs as the user `postgres`, who may not
+    look into pytest's own temporary folders.
     """
+    with tempfile.TemporaryDirectory(prefix="cachebot-postgres-") as folder:
+        yield from _serve(Path(folder))
+
+
+def _serve(folder: Path) -> Iterator[str]:
     programs = binaries()
     if programs is None:
         missing_or_fail("PostgreSQL is not installed; scripts/test installs it by apt as root.")
@@ -62,11 +69,7 @@ def _as_other_user(folder: Path) -> Sequence[str]:
     except KeyError:
         missing_or_fail("There is no user postgres to run the server as.")
         return ()
-    folder.mkdir(parents=True, exist_ok=True)
     os.chown(folder, user.pw_uid, user.pw_gid)
-    for parent in folder.parents:
-        if parent.owner() == "root" and str(parent).startswith("/tmp/"):  # noqa: S108 - pytest's own folders
-            parent.chmod(parent.stat().st_mode | 0o011)
     return ("runuser", "-u", "postgres", "--")
 
 

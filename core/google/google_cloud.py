@@ -1,6 +1,6 @@
 """Google Cloud as one `Cloud`, put together from one adapter for each of its services."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Self
 
@@ -131,6 +131,18 @@ class GoogleCloud:
     def run_job(self) -> ExecutionName:
         """Start one execution of the sync job, once. Raises Unavailable on no clear answer."""
         return self._run.run_job()
+
+    def change_service(self, env: Mapping[str, str | None], stamp: str) -> None:
+        """Set variables of the service (None removes) and nothing else, in one request."""
+        self._run.change_service(env, stamp)
+
+    def pause_nightly(self) -> None:
+        """Pause the nightly trigger; a paused one stays as it is."""
+        self._scheduler.pause()
+
+    def resume_nightly(self) -> None:
+        """Resume the nightly trigger; an enabled one stays as it is."""
+        self._scheduler.resume()
 
     def cancel_execution(self, name: ExecutionName) -> None:
         """Ask a running execution to stop; one that has finished stays as it is."""

@@ -1,6 +1,6 @@
 """Cloud Run: the sync job, its executions, and the service that mounts the cache."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from google.cloud import run_v2
@@ -8,6 +8,7 @@ from google.cloud import run_v2
 from core.deployment import Deployment
 from core.errors import Rejected, Unavailable
 from core.executions import Execution, ExecutionName, SyncJob, newest_first
+from core.google.changes import edit_service
 from core.google.errors import Asked, asking
 from core.google.executions import execution_of, short_name, sync_job_of
 from core.google.patience import ATTEMPT_SECONDS, READ_RETRY, WRITE_SECONDS
@@ -96,6 +97,16 @@ class Run:
                 "One was probably started: look at the executions before running it again.",
             )
         return name
+
+    def change_service(self, env: Mapping[str, str | None], stamp: str) -> None:
+        """Set variables of the service (None removes) and nothing else, in one attempt."""
+        subject = f"service {self._deployment.service} in {self._deployment.region}"
+        with asking(Asked("read", subject, "run.services.get on the service")):
+            service = self._services.get_service(name=self._service, **_READING)
+        edit_service(service, env, stamp, self._deployment.variables)
+        permission = "run.services.update on the service, iam.serviceAccounts.actAs on its account"
+        with asking(Asked("change", subject, permission, write=True)):
+            self._services.update_service(service=service, **_ONCE)
 
     def cancel_execution(self, name: ExecutionName) -> None:
         """Ask a running execution to stop; one that has finished stays as it is."""

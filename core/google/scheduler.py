@@ -5,7 +5,7 @@ from google.rpc.code_pb2 import Code
 
 from core.deployment import Deployment
 from core.google.errors import Asked, asking
-from core.google.patience import ATTEMPT_SECONDS, READ_RETRY
+from core.google.patience import ATTEMPT_SECONDS, READ_RETRY, WRITE_SECONDS
 from core.google.times import moment
 from core.services import NightlyTrigger, TriggerState
 
@@ -19,7 +19,7 @@ _STATES = {
 
 
 class Scheduler:
-    """Reads the nightly trigger. Safe to share between threads."""
+    """Reads, pauses and resumes the nightly trigger. Safe to share between threads."""
 
     def __init__(self, client: scheduler_v1.CloudSchedulerClient, deployment: Deployment) -> None:
         self._client = client
@@ -36,6 +36,25 @@ class Scheduler:
                 name=self._path, timeout=ATTEMPT_SECONDS, retry=READ_RETRY
             )
         return nightly_of(message)
+
+    def pause(self) -> None:
+        """Pause the trigger; a paused one stays as it is.
+
+        Cloud Scheduler refuses to pause what is not enabled, so the state is read first.
+        Source: cloud.google.com/scheduler/docs/reference/rpc/google.cloud.scheduler.v1
+        """
+        if self.nightly().state is not TriggerState.PAUSED:
+            with asking(self._asked("pause", "cloudscheduler.jobs.pause")):
+                self._client.pause_job(name=self._path, timeout=WRITE_SECONDS, retry=None)
+
+    def resume(self) -> None:
+        """Resume the trigger; an enabled one stays as it is."""
+        if self.nightly().state is not TriggerState.ENABLED:
+            with asking(self._asked("resume", "cloudscheduler.jobs.enable")):
+                self._client.resume_job(name=self._path, timeout=WRITE_SECONDS, retry=None)
+
+    def _asked(self, verb: str, permission: str) -> Asked:
+        return Asked(verb, self._subject, permission, write=True)
 
 
 def nightly_of(message: scheduler_v1.Job) -> NightlyTrigger:

@@ -9,9 +9,15 @@ _SUCCEEDED = run_v2.Condition.State.CONDITION_SUCCEEDED
 _LATEST = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST
 
 
+STAMP = "cachebot.dev/change"
+"""The template annotation by which a change of ours is recognised. A unique value also makes a
+new revision where nothing else changes; names in Google's own domains are rejected.
+"""
+
+
 def service_of(message: run_v2.Service, variables: VariableNames) -> Service:
     """Read the service and, of its template, the container that holds the cache's variables."""
-    container = _container(message.template, variables)
+    container = cache_container(message.template, variables)
     toggle = next((one for one in container.env if one.name == variables.toggle), None)
     problem = _problem(message)
     return Service(
@@ -31,10 +37,14 @@ def service_of(message: run_v2.Service, variables: VariableNames) -> Service:
         env={one.name: one.value for one in container.env if "value_source" not in one},
         service_account=message.template.service_account,
         mounts_bucket=_mounted_bucket(message.template, container),
+        reconciling=bool(message.reconciling) or message.observed_generation != message.generation,
+        stamp=message.template.annotations.get(STAMP, ""),
     )
 
 
-def _container(template: run_v2.RevisionTemplate, variables: VariableNames) -> run_v2.Container:
+def cache_container(
+    template: run_v2.RevisionTemplate, variables: VariableNames
+) -> run_v2.Container:
     """Choose the container with the toggle; else the one that takes requests; else the first."""
     containers = list(template.containers)
     toggled = [one for one in containers if any(v.name == variables.toggle for v in one.env)]

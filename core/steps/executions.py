@@ -8,7 +8,7 @@ this process), the next try looks for an execution that is not among them and ad
 from datetime import datetime, timedelta
 
 from core.context import Context
-from core.errors import CloudError, Unavailable
+from core.errors import CloudError, Conflict, PermissionDenied, Rejected, Unavailable
 from core.executions import Execution, ExecutionName, ExecutionState, unfinished
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.plans import AwaitExecution
@@ -107,8 +107,7 @@ def _still_running(step: AwaitExecution, context: Context, execution: Execution)
             f"Look at {execution.log_url or 'its log in the console'}.",
         )
     if context.stopping:
-        context.cloud.cancel_execution(execution.name)
-        return Pending(f"Stopping {execution.name}.", _glance())
+        return _stopping(context, execution)
     expected = max(step.expected.total_seconds(), 1.0)
     state = "waits to start" if execution.state is ExecutionState.PENDING else "runs"
     line, attempt = _newest_line(context, execution)
@@ -118,6 +117,16 @@ def _still_running(step: AwaitExecution, context: Context, execution: Execution)
         ratio=min(took.total_seconds() / expected, 0.95),
         foreign=line,
     )
+
+
+def _stopping(context: Context, execution: Execution) -> Outcome:
+    """Cancel the execution; one that cannot be cancelled is followed to its end."""
+    try:
+        context.cloud.cancel_execution(execution.name)
+    except (PermissionDenied, Rejected, Conflict) as exc:
+        note = f"{execution.name} runs on and cannot be stopped. {exc.message} {exc.hint}"
+        return Pending(note.strip(), context.pace.poll)
+    return Pending(f"Stopping {execution.name}.", _glance())
 
 
 def _newest_line(context: Context, execution: Execution) -> tuple[str, str]:
@@ -141,7 +150,7 @@ def _failed(context: Context, execution: Execution) -> Failed:
     if isinstance(lines, CloudError):
         cause = f"Its log could not be read: {lines.message}"
     elif lines:
-        said = " / ".join(line.text.strip() for line in reversed(lines))
+        said = " / ".join(dict.fromkeys(line.text.strip() for line in reversed(lines)))
         attempts = max(line.attempt or 1 for line in lines)
         cause = f'The last errors, in attempt {attempts}: "{said}".'
     else:

@@ -61,15 +61,21 @@ class CallStore:
                 .values(answered_at=at, outcome=outcome, operation_id=operation_id, response_url="")
             )
 
-    def adopt_unanswered(self, living: frozenset[str]) -> list[Call]:
-        """Take over the requests whose owner is not among the living, oldest first.
+    def owners(self) -> frozenset[str]:
+        """Return the processes that have requests to answer, dead or alive."""
+        query = select(calls.c.owner).where(calls.c.answered_at.is_(None)).distinct()
+        with self._database.begin() as connection:
+            return frozenset(row.owner for row in connection.execute(query).all())
+
+    def adopt_unanswered(self, dead: frozenset[str]) -> list[Call]:
+        """Take over the requests whose owner is dead, oldest first.
 
         Each goes to one taker only, however many ask at once.
         """
         with self._database.begin() as connection:
             taken = connection.execute(
                 update(calls)
-                .where(calls.c.answered_at.is_(None), calls.c.owner.not_in(living))
+                .where(calls.c.answered_at.is_(None), calls.c.owner.in_(dead))
                 .values(owner=self._owner)
                 .returning(calls)
             ).all()

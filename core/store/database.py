@@ -2,10 +2,11 @@
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from io import TextIOWrapper
 from pathlib import Path
+from threading import Lock
 
 from alembic import command
 from alembic.config import Config
@@ -23,11 +24,16 @@ class DatabaseInUse(OpsError):
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An open database with every migration applied."""
+    """An open database with every migration applied.
+
+    `turns` is held during a transaction. SQLite lets one write at a time and has the others
+    ask again after pauses of up to 100 ms, whoever came first; a lock wakes the next at once.
+    """
 
     url: str
     engine: Engine
     lock: TextIOWrapper | None
+    turns: AbstractContextManager[object] = field(default_factory=nullcontext)
 
     @property
     def shared(self) -> bool:
@@ -37,7 +43,7 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """Open a transaction that commits at the end and rolls back on an error."""
-        with self.engine.begin() as connection:
+        with self.turns, self.engine.begin() as connection:
             yield connection
 
     def alive(self) -> bool:
@@ -79,7 +85,7 @@ def open_database(url: str) -> Database:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     migrate(engine)
-    return Database(url, engine, lock)
+    return Database(url, engine, lock, Lock())
 
 
 def peek_database(url: str) -> Database | None:

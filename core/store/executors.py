@@ -4,12 +4,12 @@ Every comparison uses the database's own clock, so the replicas' clocks need not
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import delete, func, insert, select, update
 
 from core.store.database import Database
-from core.store.tables import executors
+from core.store.tables import Moment, executors
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class ExecutorStore:
     def living(self, silent_for: timedelta) -> frozenset[str]:
         """Return the processes that beat within the last `silent_for`."""
         with self.database.begin() as connection:
-            now: datetime = connection.execute(select(func.now())).scalar_one()
+            now = connection.execute(select(func.now(type_=Moment()))).scalar_one()
             rows = connection.execute(
                 select(executors.c.id).where(executors.c.seen_at > now - silent_for)
             ).all()

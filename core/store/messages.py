@@ -24,8 +24,9 @@ class Told:
     """A message of the outbox.
 
     `ts` is empty until it is posted. `posting` is True where an earlier teller was about to
-    post it and did not say how that ended: look before posting again. `content` is the
-    message itself where it is kept, empty where it is rendered from what `key` names.
+    post it and did not say how that ended: look before posting again. `claimed` is True
+    while a teller has it. `content` is the message itself where it is kept, empty where it
+    is rendered from what `key` names.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Told:
     wanted: int
     told: int
     posting: bool
+    claimed: bool
     troubles: int
     created_at: datetime
 
@@ -76,12 +78,18 @@ class MessageStore:
         if self.get(key) is None:
             self.put(key, place, now)
 
-    def release(self, living: frozenset[str]) -> None:
-        """Give back what tellers that are no longer alive had claimed."""
+    def owners(self) -> frozenset[str]:
+        """Return the tellers that have claimed messages, dead or alive."""
+        query = select(messages.c.claimed_by).where(messages.c.claimed_by != "").distinct()
+        with self.database.begin() as connection:
+            return frozenset(row.claimed_by for row in connection.execute(query).all())
+
+    def release(self, dead: frozenset[str]) -> None:
+        """Give back what dead tellers had claimed."""
         with self.database.begin() as connection:
             connection.execute(
                 update(messages)
-                .where(messages.c.claimed_by != "", messages.c.claimed_by.not_in(living))
+                .where(messages.c.claimed_by.in_(dead))
                 .values(claimed_by="", claimed_until=None)
             )
 
@@ -108,9 +116,13 @@ class MessageStore:
             ).first()
         return None if row is None else _told(row)
 
-    def about_to_post(self, key: str) -> None:
-        """Record that posting begins: from here on the message may exist."""
-        self._set(key, posting=True)
+    def about_to_post(self, key: str, now: datetime) -> bool:
+        """Record that posting begins: from here on the message may exist.
+
+        False where the claim has run out and another teller has the message: posting it
+        here, too, would double it.
+        """
+        return self._set(key, posting=True, claimed_until=now + CLAIM)
 
     def posted(self, key: str, ts: str) -> None:
         """Record the message's timestamp, its identity in the channel."""
@@ -134,13 +146,14 @@ class MessageStore:
         """Give the message back, to be tried again at `until`."""
         self._set(key, claimed_by="", claimed_until=None, not_before=until, troubles=troubles)
 
-    def _set(self, key: str, **values: object) -> None:
+    def _set(self, key: str, **values: object) -> bool:
         with self.database.begin() as connection:
-            connection.execute(
+            changed = connection.execute(
                 update(messages)
                 .where(messages.c.key == key, messages.c.claimed_by == self.owner)
                 .values(**values)
             )
+        return changed.rowcount == 1
 
 
 def touch(connection: Connection, key: str) -> None:
@@ -167,6 +180,7 @@ def _told(row: Row[tuple[object, ...]]) -> Told:
         wanted=row.wanted,
         told=row.told,
         posting=row.posting,
+        claimed=bool(row.claimed_by),
         troubles=row.troubles,
         created_at=row.created_at,
     )

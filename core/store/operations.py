@@ -21,6 +21,8 @@ from core.store.database import Database
 from core.store.messages import touch
 from core.store.tables import operations, steps
 
+_ENDED = [state.value for state in OperationState if state.finished]
+
 
 def message_key(operation: OperationId) -> str:
     """Name the message that tells of an operation."""
@@ -75,10 +77,9 @@ class OperationStore:
 
     def unfinished(self) -> list[Operation]:
         """Return the operations that have not ended, oldest first."""
-        ended = [state.value for state in OperationState if state.finished]
         query = (
             select(operations)
-            .where(operations.c.state.not_in(ended))
+            .where(operations.c.state.not_in(_ENDED))
             .order_by(operations.c.created_at)
         )
         with self.database.begin() as connection:
@@ -143,11 +144,11 @@ class OperationStore:
             touch(connection, message_key(operation))
 
     def finish(self, operation: OperationId, state: OperationState, at: datetime) -> None:
-        """Record the end; steps that were never begun read "not done"."""
+        """Record the end, the first one for good; steps never begun read "not done"."""
         with self.database.begin() as connection:
             connection.execute(
                 update(operations)
-                .where(operations.c.id == operation)
+                .where(operations.c.id == operation, operations.c.state.not_in(_ENDED))
                 .values(state=state.value, finished_at=at)
             )
             connection.execute(

@@ -36,6 +36,22 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Letters(TypeDecorator[str]):
+    """Text from anywhere: what a database cannot keep becomes U+FFFD or a question mark.
+
+    PostgreSQL takes no NUL, and neither database takes half of a surrogate pair.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Replace what cannot be kept."""
+        if value is None:
+            return None
+        return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
 metadata = MetaData()
 
 calls = Table(
@@ -48,7 +64,7 @@ calls = Table(
     Column("door", String(16), nullable=False),
     Column("channel_id", String(64), nullable=False),
     Column("thread_ts", String(32), nullable=False),
-    Column("words", Text, nullable=False),
+    Column("words", Letters, nullable=False),
     Column("response_url", Text, nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("owner", String(64), nullable=False),
@@ -83,9 +99,9 @@ steps = Table(
     Column("operation_id", ForeignKey("operations.id", ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("state", String(32), nullable=False),
-    Column("note", Text, nullable=False, default=""),
-    Column("hint", Text, nullable=False, default=""),
-    Column("foreign_text", Text, nullable=False, default=""),
+    Column("note", Letters, nullable=False, default=""),
+    Column("hint", Letters, nullable=False, default=""),
+    Column("foreign_text", Letters, nullable=False, default=""),
     Column("ratio", Float),
     Column("evidence", Text, nullable=False, default="{}"),
     Column("memory", Text, nullable=False, default=""),
@@ -127,4 +143,25 @@ executors = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("seen_at", Moment, nullable=False),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("plan", Text, nullable=False),
+    Column("words", Letters, nullable=False),
+    Column("actor_id", String(64), nullable=False),
+    Column("actor_name", String(255), nullable=False),
+    Column("team_id", String(32), nullable=False),
+    Column("channel_id", String(64), nullable=False),
+    Column("thread_ts", String(32), nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("decided_by", String(64), nullable=False, default=""),
+    Column("decided_at", Moment),
+    Column("decided_call", String(255), nullable=False, default=""),
+    Column("changes", Text, nullable=False, default="[]"),
+    Index("proposals_open", "state", "expires_at"),
 )

@@ -4,14 +4,6 @@ from datetime import datetime
 from typing import assert_never
 
 from core.operations import Operation, OperationState, StepRecord, StepState
-from core.plans import (
-    AwaitExecution,
-    CheckConsistency,
-    RunSync,
-    SaveInventory,
-    Step,
-    VerifySync,
-)
 from handlers.blocks.card import (
     Button,
     ButtonStyle,
@@ -27,10 +19,19 @@ from handlers.blocks.card import (
     Question,
     Row,
     Rows,
+    Span,
 )
 from handlers.blocks.prose import prose, sentence
 from handlers.blocks.quantities import duration
+from handlers.blocks.steps import title_of_step
 
+_STOP = Question(
+    "Stop this operation?",
+    "A running sync is cancelled, also where somebody else started it. One cancelled while it "
+    "replaces files leaves the cache inconsistent until the next one.",
+    "Stop it",
+    "Let it run",
+)
 MARKS = {
     OperationState.WAITING: Mark.WAITING,
     OperationState.RUNNING: Mark.RUNNING,
@@ -50,6 +51,14 @@ _STEP_MARKS = {
     StepState.SKIPPED: Mark.SKIPPED,
 }
 _LONGEST_LINE = 300
+_TITLES = {
+    "sync": "Sync of the model cache",
+    "disable": "Switching the shared cache off",
+    "enable": "Switching the shared cache on",
+    "pause": "Pausing the nightly sync",
+    "resume": "Resuming the nightly sync",
+    "undo": "Undoing a change of the service",
+}
 
 
 def card_of_operation(operation: Operation, now: datetime) -> Card:
@@ -65,24 +74,7 @@ def card_of_operation(operation: Operation, now: datetime) -> Card:
 
 def title_of(operation: Operation) -> str:
     """Name an operation as its command does."""
-    return f"{operation.plan.verb.capitalize()} of the model cache"
-
-
-def title_of_step(step: Step) -> str:
-    """Say what a step does, in a few words."""
-    match step:
-        case RunSync():
-            return "Join or start the sync job"
-        case AwaitExecution():
-            return "Follow the execution"
-        case VerifySync():
-            return "Prove the result"
-        case SaveInventory():
-            return "Save the inventory"
-        case CheckConsistency():
-            return "Check what state the cache is in"
-        case _:
-            assert_never(step)
+    return _TITLES.get(operation.plan.verb, operation.plan.verb.capitalize())
 
 
 def _headline(operation: Operation, now: datetime) -> Line:
@@ -105,13 +97,16 @@ def _headline(operation: Operation, now: datetime) -> Line:
 
 
 def _done(operation: Operation, took: str) -> Line:
-    version = operation.evidence.get("after_version", "")
-    return (
-        "Version ",
-        Code(version),
-        " is in place and proven: the manifest, the .done marker and every model file agree. ",
-        f"It took {took}.",
-    )
+    evidence = operation.evidence
+    line: list[Span] = []
+    if version := evidence.get("after_version", ""):
+        agree = "the manifest, the .done marker and every model file agree."
+        line += ["Version ", Code(version), f" is in place and proven: {agree} "]
+    if revision := evidence.get("revision", ""):
+        line += ["Revision ", Code(revision), " is ready and receives all of the traffic. "]
+    if nightly := evidence.get("nightly", ""):
+        line.append(f"The nightly trigger is {nightly}. ")
+    return (*line, f"It took {took}.")
 
 
 def _what_went_wrong(operation: Operation) -> Line:
@@ -130,7 +125,7 @@ def _parts(operation: Operation, now: datetime) -> list[Part]:
     parts.append(Rows(tuple(_row(record, operation) for record in _shown(operation))))
     if running is not None and running.foreign:
         parts.append(Note(("Last log line: ", running.foreign[:_LONGEST_LINE])))
-    if operation.state is OperationState.DONE:
+    if operation.state is OperationState.DONE and "after_version" in operation.evidence:
         parts.append(_before_and_after(operation))
     parts += [Note(prose(warning)) for warning in operation.plan.warnings]
     parts.append(Note(_origin(operation)))
@@ -181,20 +176,14 @@ def _origin(operation: Operation) -> Line:
 def _buttons(operation: Operation) -> tuple[Button, ...]:
     """Offer what makes sense now; a button says a command, and takes its whole road."""
     if operation.state in (OperationState.WAITING, OperationState.RUNNING):
-        question = Question(
-            "Stop this operation?",
-            "The execution is cancelled, also where somebody else started it. A sync cancelled "
-            "while it replaces files leaves the cache inconsistent until the next one.",
-            "Stop it",
-            "Let it run",
-        )
-        return (
-            Button("say-cancel", "Stop", f"cancel {operation.id}", ButtonStyle.DANGER, question),
-        )
+        return (Button("say-cancel", "Stop", f"cancel {operation.id}", ButtonStyle.DANGER, _STOP),)
     if operation.state is OperationState.STOPPING:
         return ()
     health = Button("say-health", "Check health", "health", spoken="Check the cache's health")
-    if operation.state is OperationState.DONE:
-        return (health,)
-    again = Button("say-sync", "Sync again", "sync", ButtonStyle.PRIMARY)
-    return (again, health)
+    buttons = [health]
+    if operation.plan.verb == "sync" and operation.state is not OperationState.DONE:
+        buttons.insert(0, Button("say-sync", "Sync again", "sync", ButtonStyle.PRIMARY))
+    if operation.plan.undo and "changed_service" in operation.evidence:
+        words = operation.plan.undo.format(id=operation.id)
+        buttons.append(Button("say-undo", "Undo", words, spoken=f"Undo {operation.id}"))
+    return tuple(buttons)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from core.answers import AuditReport, OpsReport, PlanReport, ShowReport, StopAsked
+from core.answers import AuditReport, Declined, OpsReport, PlanReport, ShowReport, StopAsked
 from core.operations import Operation
 from handlers.blocks.card import (
     Bullets,
@@ -18,9 +18,10 @@ from handlers.blocks.card import (
     Row,
     Rows,
 )
-from handlers.blocks.operation import MARKS, card_of_operation, title_of_step
+from handlers.blocks.operation import MARKS, card_of_operation
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import count, duration
+from handlers.blocks.steps import plan_of_step, title_of_step
 
 
 def card_of_ops(report: OpsReport, now: datetime) -> Card:
@@ -74,7 +75,7 @@ def card_of_audit(report: AuditReport) -> Card:
 def card_of_plan(report: PlanReport) -> Card:
     """Render a plan that was only asked for: nothing runs."""
     plan = report.plan
-    rows = tuple(Row(Mark.WAITING, title_of_step(step), ()) for step in plan.steps)
+    rows = tuple(Row(Mark.INFO, title_of_step(step), plan_of_step(step)) for step in plan.steps)
     facts = tuple((label, (Code(value),)) for label, value in plan.facts.items())
     notes = tuple(Note(prose(warning)) for warning in plan.warnings)
     expected = Note((f"It usually takes {duration(plan.expected)}. Plan {plan.facts_hash}.",))
@@ -96,6 +97,12 @@ def card_of_stop(answer: StopAsked) -> Card:
             " stops at its next safe point. Its message tells what state the cache is left in.",
         ),
     )
+
+
+def card_of_declined(answer: Declined) -> Card:
+    """Tell the asker that the no was taken."""
+    line: Line = (Code(answer.proposal.id), " is cancelled. Nothing was changed.")
+    return Card("Cancelled", Mark.STOPPED, line)
 
 
 def _operation_row(operation: Operation, now: datetime) -> Row:

@@ -6,9 +6,11 @@ from typing import assert_never
 from core.answers import (
     Answer,
     AuditReport,
+    Declined,
     HelpReport,
     OpsReport,
     PlanReport,
+    Proposed,
     ShowReport,
     Started,
     StopAsked,
@@ -32,8 +34,10 @@ from handlers.blocks.logs import card_of_logs
 from handlers.blocks.manifest import card_of_manifest
 from handlers.blocks.models import card_of_models
 from handlers.blocks.operation import card_of_operation
+from handlers.blocks.proposal import card_of_proposal
 from handlers.blocks.records import (
     card_of_audit,
+    card_of_declined,
     card_of_ops,
     card_of_plan,
     card_of_show,
@@ -73,6 +77,10 @@ def card_of(answer: Answer, now: datetime) -> Card:
             return card_of_operation(operation, now)
         case StopAsked():
             return card_of_stop(answer)
+        case Proposed(proposal):
+            return card_of_proposal(proposal, now)
+        case Declined():
+            return card_of_declined(answer)
         case _:
             return _card_of_cache(answer)
 

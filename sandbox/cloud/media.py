@@ -11,7 +11,8 @@ from email.utils import format_datetime
 from flask import Response
 
 from sandbox.cloud.content import stream
-from sandbox.cloud.storage_resources import crc32c_text, etag
+from sandbox.cloud.etags import object_etag
+from sandbox.cloud.storage_resources import crc32c_text
 from sandbox.cloud.versions import Version
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -64,7 +65,7 @@ def _description(version: Version) -> dict[str, str]:
         "X-Goog-Storage-Class": "STANDARD",
         "X-Goog-Stored-Content-Encoding": "identity",
         "X-Goog-Stored-Content-Length": str(version.size_bytes),
-        "ETag": etag(version.generation, version.metageneration),
+        "ETag": object_etag(version.generation, version.metageneration),
         "Last-Modified": format_datetime(version.time_created, usegmt=True),
         "Content-Disposition": "attachment",
     }

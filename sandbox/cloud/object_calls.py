@@ -1,11 +1,13 @@
-"""The calls on objects that exist: storage.objects.list, get (with its media) and delete."""
+"""The calls on objects that exist: list, get (with its media), patch, delete and restore."""
 
 from flask import Response, request
 
 from sandbox.cloud.bucket import Bucket
+from sandbox.cloud.json_body import parse_resource
 from sandbox.cloud.media import media_response
+from sandbox.cloud.object_fields import patched, refuse_acl
 from sandbox.cloud.object_listing import Page, page_of
-from sandbox.cloud.storage_errors import ApiError, not_built
+from sandbox.cloud.storage_errors import ApiError, not_built, required
 from sandbox.cloud.storage_query import LISTING, PRECONDITIONS, Query
 from sandbox.cloud.storage_resources import LISTING_FIELDS, object_resource
 from sandbox.cloud.storage_service import StorageService, json_answer, object_answer
@@ -51,6 +53,41 @@ def delete_object(service: StorageService, bucket_name: str, name: str) -> Respo
         bucket = service.bucket(bucket_name, "storage.objects.delete", name)
         bucket.remove(name, query.number("generation"), query.preconditions())
         return Response(status=204)
+
+
+def patch_object(service: StorageService, bucket_name: str, name: str) -> Response:
+    """Change an object's metadata."""
+    query = Query(request)
+    with service.faults.call("storage.objects.patch", f"{bucket_name}/{name}"):
+        query.allow((*PRECONDITIONS, "generation"))
+        bucket = service.bucket(bucket_name, "storage.objects.update", name)
+        patch = parse_resource(request.get_data())
+        refuse_acl(patch, uniform_access=bucket.settings.uniform_access)
+        version = bucket.edit(
+            name,
+            query.number("generation"),
+            lambda old: patched(old, patch),
+            query.preconditions(),
+        )
+        return object_answer(version, bucket_name)
+
+
+def restore_object(service: StorageService, bucket_name: str, name: str) -> Response:
+    """Make a soft-deleted generation live again, as a new generation.
+
+    The preconditions are on the live object, as for any write; there are no ACLs to copy
+    (docs.cloud.google.com/storage/docs/json_api/v1/objects/restore).
+    """
+    query = Query(request)
+    with service.faults.call("storage.objects.restore", f"{bucket_name}/{name}"):
+        query.allow((*PRECONDITIONS, "copySourceAcl", "generation"))
+        generation = query.number("generation")
+        if generation is None:
+            raise required("generation")
+        service.bucket(bucket_name, "storage.objects.restore", name)
+        bucket = service.writable(bucket_name, name)
+        version = bucket.restore(name, generation, query.preconditions())
+        return object_answer(version, bucket_name)
 
 
 def _wanted(bucket: Bucket, name: str, query: Query) -> Version:

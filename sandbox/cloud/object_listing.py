@@ -40,9 +40,9 @@ class Page:
 
 def page_of(versions: Iterable[Version], query: ListQuery) -> Page:
     """Cut the page that `query` asks for out of `versions`, given by name and generation."""
-    after = _read_token(query.page_token) if query.page_token else None
+    after = read_page_token(query.page_token) if query.page_token else None
     entries = [e for e in _entries(versions, query) if after is None or _position(e) > after]
-    size = min(query.max_results, MAX_PAGE)
+    size = query.max_results
     page = Page()
     for entry in islice(entries, size):
         if isinstance(entry, Version):
@@ -50,7 +50,7 @@ def page_of(versions: Iterable[Version], query: ListQuery) -> Page:
         else:
             page.prefixes.append(entry)
     if len(entries) > size:
-        page.next_page_token = _token(_position(entries[size - 1]))
+        page.next_page_token = page_token(_position(entries[size - 1]))
     return page
 
 
@@ -83,12 +83,14 @@ def _position(entry: Entry) -> tuple[str, int]:
     return (entry.name, entry.generation) if isinstance(entry, Version) else (entry, 0)
 
 
-def _token(position: tuple[str, int]) -> str:
+def page_token(position: tuple[str, int]) -> str:
+    """Return the token of the page that follows this name and generation."""
     name, generation = position
     return base64.urlsafe_b64encode(f"{generation}:{name}".encode()).decode()
 
 
-def _read_token(token: str) -> tuple[str, int]:
+def read_page_token(token: str) -> tuple[str, int]:
+    """Return the name and generation that a page follows; raise a 400 for another text."""
     try:
         text = base64.b64decode(token, altchars=b"-_", validate=True).decode()
         generation, separator, name = text.partition(":")

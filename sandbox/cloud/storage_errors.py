@@ -11,13 +11,14 @@ from flask import Response
 
 from sandbox.cloud.versions import (
     BucketExists,
+    BucketNotEmpty,
     NoSuchBucket,
     NoSuchObject,
     PreconditionFailed,
 )
 from sandbox.faults import Refuse
 
-StoreRefusal = NoSuchBucket | BucketExists | NoSuchObject | PreconditionFailed
+StoreRefusal = NoSuchBucket | BucketExists | BucketNotEmpty | NoSuchObject | PreconditionFailed
 
 _REASONS = {
     400: "invalid",
@@ -26,7 +27,9 @@ _REASONS = {
     404: "notFound",
     408: "requestTimeout",
     409: "conflict",
+    410: "gone",
     412: "conditionNotMet",
+    413: "uploadTooLarge",
     416: "requestedRangeNotSatisfiable",
     429: "rateLimitExceeded",
     500: "internalError",
@@ -64,9 +67,8 @@ def required(name: str) -> ApiError:
     return ApiError(400, "Required", reason="required", location=name)
 
 
-def forbidden(permission: str, *, is_object: bool) -> ApiError:
-    """Refuse a caller who lacks a permission, in the service's words."""
-    kind = "object" if is_object else "bucket"
+def forbidden(permission: str, kind: str) -> ApiError:
+    """Refuse a caller who lacks a permission on an "object", "bucket" or "project"."""
     return ApiError(
         403,
         f"Caller does not have {permission} access to the Google Cloud Storage {kind}. "
@@ -96,7 +98,12 @@ def refused(refusal: StoreRefusal, *, reading: bool) -> ApiError:
         case NoSuchObject():
             return ApiError(404, f"No such object: {refusal}")
         case BucketExists():
-            return ApiError(409, "Your previous request to create the named bucket succeeded.")
+            words = (
+                "Your previous request to create the named bucket succeeded and you already own it."
+            )
+            return ApiError(409, words)
+        case BucketNotEmpty():
+            return ApiError(409, "The bucket you tried to delete is not empty.")
         case PreconditionFailed():
             if refusal.negated and reading:
                 return ApiError(304, "Not Modified")

@@ -18,6 +18,8 @@ PRECONDITIONS = (
     "ifMetagenerationMatch",
     "ifMetagenerationNotMatch",
 )
+SOURCE_PRECONDITIONS = tuple(name.replace("if", "ifSource", 1) for name in PRECONDITIONS)
+BUCKET_PRECONDITIONS = ("ifMetagenerationMatch", "ifMetagenerationNotMatch")
 LISTING = (
     "delimiter",
     "endOffset",
@@ -71,16 +73,24 @@ class Query:
         """Return what the caller requires of the object."""
         return Preconditions(*(self.number(name) for name in PRECONDITIONS))
 
-    def listing(self) -> ListQuery:
-        """Return which page of a listing is asked for."""
+    def source_preconditions(self) -> Preconditions:
+        """Return what the caller requires of the object that is copied."""
+        return Preconditions(*(self.number(name) for name in SOURCE_PRECONDITIONS))
+
+    def page_size(self) -> int:
+        """Return how many results a page may hold."""
         size = self.number("maxResults")
         if size == 0:
             raise bad_parameter("maxResults", "0")
+        return MAX_PAGE if size is None else min(size, MAX_PAGE)
+
+    def listing(self) -> ListQuery:
+        """Return which page of a listing is asked for."""
         return ListQuery(
             prefix=self.text("prefix"),
             delimiter=self.text("delimiter"),
             start_offset=self.text("startOffset"),
             end_offset=self.text("endOffset"),
-            max_results=MAX_PAGE if size is None else size,
+            max_results=self.page_size(),
             page_token=self.text("pageToken"),
         )

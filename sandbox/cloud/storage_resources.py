@@ -9,7 +9,9 @@ from datetime import datetime
 from urllib.parse import quote
 
 from sandbox.cloud.bucket import Bucket
-from sandbox.cloud.lifecycle import lifecycle_resource
+from sandbox.cloud.bucket_fields import editable_resource, location_type
+from sandbox.cloud.etags import object_etag
+from sandbox.cloud.json_body import merged
 from sandbox.cloud.partial_response import Schema
 from sandbox.cloud.versions import Version
 
@@ -38,6 +40,7 @@ LISTING_FIELDS: Schema = {
     "items": OBJECT_FIELDS,
 }
 BUCKET_FIELDS: Schema = dict.fromkeys(_BUCKET_FIELD_NAMES.split())
+BUCKET_LISTING_FIELDS: Schema = {"kind": None, "nextPageToken": None, "items": BUCKET_FIELDS}
 
 
 def object_resource(version: Version, bucket: str, host_url: str) -> dict[str, object]:
@@ -57,9 +60,9 @@ def object_resource(version: Version, bucket: str, host_url: str) -> dict[str, o
         "storageClass": "STANDARD",
         "size": str(version.size_bytes),
         "crc32c": crc32c_text(version.crc32c),
-        "etag": etag(version.generation, version.metageneration),
+        "etag": object_etag(version.generation, version.metageneration),
         "timeCreated": created,
-        "updated": created,
+        "updated": timestamp(version.time_updated or version.time_created),
         "timeStorageClassUpdated": created,
         "timeFinalized": created,
     }
@@ -72,13 +75,13 @@ def object_resource(version: Version, bucket: str, host_url: str) -> dict[str, o
         "softDeleteTime": version.soft_delete_time,
         "hardDeleteTime": version.hard_delete_time,
     }
-    return resource | {name: timestamp(moment) for name, moment in ends.items() if moment}
+    return resource | _times(ends)
 
 
 def bucket_resource(bucket: Bucket, host_url: str) -> dict[str, object]:
     """Return a bucket's resource; `host_url` ends in a slash."""
     settings = bucket.settings
-    created = timestamp(bucket.time_created)
+    uniform = {"enabled": settings.uniform_access}
     resource: dict[str, object] = {
         "kind": "storage#bucket",
         "id": bucket.name,
@@ -87,32 +90,22 @@ def bucket_resource(bucket: Bucket, host_url: str) -> dict[str, object]:
         "name": bucket.name,
         "generation": str(bucket.generation),
         "metageneration": str(bucket.metageneration),
-        "location": settings.location,
-        "locationType": "region",
-        "storageClass": "STANDARD",
-        "etag": _base64(_varint_field(1, bucket.metageneration)),
-        "timeCreated": created,
+        "locationType": location_type(settings.location),
+        "etag": bucket.etag,
+        "timeCreated": timestamp(bucket.time_created),
         "updated": timestamp(bucket.time_updated),
-        "softDeletePolicy": {
-            "retentionDurationSeconds": str(settings.soft_delete_seconds),
-            "effectiveTime": created,
-        },
-        "versioning": {"enabled": settings.versioning},
-        "iamConfiguration": _IAM_CONFIGURATION,
     }
-    if settings.lifecycle:
-        resource["lifecycle"] = lifecycle_resource(settings.lifecycle)
-    return resource
+    answered = {
+        "softDeletePolicy": {"effectiveTime": timestamp(bucket.soft_delete_since)},
+        "iamConfiguration": {"bucketPolicyOnly": uniform},  # the old name, still put out
+    }
+    ends = {"softDeleteTime": bucket.soft_delete_time, "hardDeleteTime": bucket.hard_delete_time}
+    return resource | merged(editable_resource(settings), answered) | _times(ends)
 
 
 def crc32c_text(crc32c: int) -> str:
     """Return a CRC32C as the API writes it: base64 of four big-endian bytes."""
-    return _base64(crc32c.to_bytes(4, "big"))
-
-
-def etag(generation: int, metageneration: int) -> str:
-    """Return an object's etag: a small protobuf message of its two numbers, in base64."""
-    return _base64(_varint_field(1, generation) + _varint_field(2, metageneration))
+    return base64.b64encode(crc32c.to_bytes(4, "big")).decode()
 
 
 def timestamp(moment: datetime) -> str:
@@ -120,21 +113,5 @@ def timestamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
 
 
-_IAM_CONFIGURATION: Mapping[str, object] = {
-    "bucketPolicyOnly": {"enabled": True},
-    "uniformBucketLevelAccess": {"enabled": True},
-    "publicAccessPrevention": "inherited",
-}
-
-
-def _varint_field(number: int, value: int) -> bytes:
-    encoded = bytearray([number << 3])
-    while value > 0x7F:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+def _times(moments: Mapping[str, datetime | None]) -> dict[str, object]:
+    return {name: timestamp(moment) for name, moment in moments.items() if moment}

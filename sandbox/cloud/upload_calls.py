@@ -8,12 +8,19 @@ from urllib.parse import quote
 
 from flask import Response, request
 
-from sandbox.cloud.bucket import Bucket
+from sandbox.cloud.json_body import parse_resource
 from sandbox.cloud.resumable import parse_chunk
 from sandbox.cloud.storage_errors import bad_parameter
 from sandbox.cloud.storage_query import PRECONDITIONS, Query
 from sandbox.cloud.storage_service import StorageService, object_answer
-from sandbox.cloud.upload_request import Announcement, announce, parse_resource, split_multipart
+from sandbox.cloud.upload_request import Announcement, announce, split_multipart
+
+
+def upload(service: StorageService, bucket_name: str) -> Response:
+    """Take a request of an upload: one that opens it, or a further one of a session."""
+    if "upload_id" in request.args:
+        return continue_upload(service, bucket_name)
+    return start_upload(service, bucket_name)
 
 
 def start_upload(service: StorageService, bucket_name: str) -> Response:
@@ -59,7 +66,7 @@ def _insert(
     service: StorageService, bucket_name: str, announcement: Announcement, data: bytes
 ) -> Response:
     with service.faults.call("storage.objects.insert", f"{bucket_name}/{announcement.name}"):
-        bucket = _writable(service, bucket_name, announcement.name)
+        bucket = service.writable(bucket_name, announcement.name)
         draft = announcement.draft(data, request.headers.get("X-Goog-Hash", ""))
         version = bucket.insert(draft, Query(request).preconditions())
         return object_answer(version, bucket_name)
@@ -70,7 +77,7 @@ def _start_session(
 ) -> Response:
     name = announcement.name
     with service.faults.call("storage.objects.insert.start", f"{bucket_name}/{name}"):
-        bucket = _writable(service, bucket_name, name)
+        bucket = service.writable(bucket_name, name)
         preconditions = Query(request).preconditions()
         preconditions.check(bucket.live(name))
         size = request.headers.get("X-Upload-Content-Length", "")
@@ -79,11 +86,3 @@ def _start_session(
         address = f"{request.host_url}upload/storage/v1/b/{bucket_name}/o?uploadType=resumable"
         location = f"{address}&name={quote(name, safe='')}&upload_id={upload_id}"
         return Response(status=200, headers={"Location": location})
-
-
-def _writable(service: StorageService, bucket_name: str, name: str) -> Bucket:
-    """Return the bucket to write to; replacing an object needs the right to delete it."""
-    bucket = service.bucket(bucket_name, "storage.objects.create", name)
-    if bucket.live(name) is not None:
-        service.bucket(bucket_name, "storage.objects.delete", name)
-    return bucket

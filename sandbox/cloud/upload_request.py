@@ -4,12 +4,12 @@ Forms as docs.cloud.google.com/storage/docs/uploads-downloads describes them.
 """
 
 import base64
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sandbox.cloud.content import Literal
-from sandbox.cloud.storage_errors import ApiError, not_built, required
+from sandbox.cloud.object_fields import valid_name
+from sandbox.cloud.storage_errors import ApiError, not_built
 from sandbox.cloud.storage_resources import crc32c_text
 from sandbox.cloud.versions import OCTET_STREAM, Draft
 
@@ -54,7 +54,7 @@ def announce(resource: Mapping[str, object], name: str, content_type: str) -> An
     custom = resource.get("metadata", {})
     if not isinstance(custom, dict):
         raise ApiError(400, "Invalid value for: metadata is not an object.")
-    name = _valid_name(name or str(texts.get("name", "")))
+    name = valid_name(name or str(texts.get("name", "")))
     checksums = {"crc32c": str(texts.get("crc32c", "")), "md5": str(texts.get("md5Hash", ""))}
     return Announcement(
         name=name,
@@ -62,19 +62,6 @@ def announce(resource: Mapping[str, object], name: str, content_type: str) -> An
         metadata={str(key): str(value) for key, value in custom.items() if value is not None},
         checksums={kind: value for kind, value in checksums.items() if value},
     )
-
-
-def parse_resource(body: bytes) -> Mapping[str, object]:
-    """Read an object resource from JSON; an empty body is an empty resource."""
-    if not body.strip():
-        return {}
-    try:
-        resource = json.loads(body)
-    except ValueError as error:
-        raise ApiError(400, "Parse Error", reason="parseError") from error
-    if not isinstance(resource, dict):
-        raise ApiError(400, "Parse Error", reason="parseError")
-    return resource
 
 
 def split_multipart(boundary: str, body: bytes) -> tuple[bytes, str, bytes]:
@@ -104,16 +91,6 @@ def _parse_hash_header(header: str) -> dict[str, str]:
     """Read `X-Goog-Hash: crc32c=...,md5=...`."""
     pairs = (pair.strip().partition("=") for pair in header.split(",") if pair.strip())
     return {kind.lower(): value for kind, _, value in pairs}
-
-
-def _valid_name(name: str) -> str:
-    """Return the name, or raise a 400 (docs.cloud.google.com/storage/docs/objects#naming)."""
-    if not name:
-        raise required("name")
-    too_long = len(name.encode()) > 1024
-    if too_long or name in {".", ".."} or "\r" in name or "\n" in name:
-        raise ApiError(400, "The specified object name is not valid.")
-    return name
 
 
 def _mismatch(kind: str, promised: str, calculated: str) -> ApiError:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 
 from sandbox.cloud.content import Content
 
@@ -16,6 +16,7 @@ class StorageRefusal(Exception):
     StorageRefusal
     |-- NoSuchBucket
     |-- BucketExists
+    |-- BucketNotEmpty
     |-- NoSuchObject
     +-- PreconditionFailed
     """
@@ -27,6 +28,10 @@ class NoSuchBucket(StorageRefusal):
 
 class BucketExists(StorageRefusal):
     """A live bucket already has that name."""
+
+
+class BucketNotEmpty(StorageRefusal):
+    """The bucket still holds live or noncurrent objects."""
 
 
 class NoSuchObject(StorageRefusal):
@@ -55,7 +60,8 @@ class Draft:
 class Version:
     """One generation of an object: live, noncurrent (`time_deleted`) or soft-deleted.
 
-    `generation` is the microsecond of its creation, unique in its bucket and increasing.
+    `generation` is the microsecond of its creation, unique in its bucket and increasing;
+    `time_updated` is set where the metadata changed since.
     """
 
     name: str
@@ -67,6 +73,7 @@ class Version:
     time_created: datetime
     metadata: Mapping[str, str] = field(default_factory=dict)
     metageneration: int = 1
+    time_updated: datetime | None = None
     time_deleted: datetime | None = None
     soft_delete_time: datetime | None = None
     hard_delete_time: datetime | None = None
@@ -75,6 +82,25 @@ class Version:
     def size_bytes(self) -> int:
         """The size of the content."""
         return self.content.size_bytes
+
+    @classmethod
+    def written(cls, draft: Draft, generation: int, now: datetime) -> Self:
+        """Return a draft as it is stored."""
+        return cls(
+            name=draft.name,
+            generation=generation,
+            content=draft.content,
+            content_type=draft.content_type,
+            crc32c=draft.content.crc32c(),
+            md5=draft.content.md5(),
+            time_created=now,
+            metadata=dict(draft.metadata),
+        )
+
+    @property
+    def draft(self) -> Draft:
+        """What it takes to write this version again, as a restore does."""
+        return Draft(self.name, self.content, self.content_type, self.metadata)
 
     @property
     def is_live(self) -> bool:

@@ -73,7 +73,9 @@ def build(mode: str, directory: Path) -> WebRuntime:
         open_database(f"sqlite:///{directory}/bot.sqlite")
     if mode == "busy":
         threading.Thread(target=threading.Event().wait, daemon=False).start()
-    (directory / "worker").write_text(str(os.getpid()))
+    noted = directory / "worker.new"
+    noted.write_text(str(os.getpid()))
+    noted.rename(directory / "worker")  # whoever reads it reads all of it
     return SmallBot(
         create_web(Front(bolt_app(), SIGNING_SECRET, _no_problems)), database, mode, directory
     )

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.logs import LogFormat, LogLevel, log_call, set_up_logging
 from core.call import Actor, Call, Door, Place
+from core.inspection.findings import Check, Finding, Verdict
 
 SECRET = "a-signing-secret"  # noqa: S105 - of this test only
 BOT_TOKEN = "xoxb-1234-abcdef"  # noqa: S105 - of this test only
@@ -28,6 +29,7 @@ class Said:
 
     word: str
     operation_id: str = ""
+    slowest: Finding | None = None
 
 
 @contextmanager
@@ -159,3 +161,14 @@ def test_a_call_leaves_one_line(stream: io.StringIO) -> None:
         "outcome": "started",
         "milliseconds": 12.3,
     }
+
+
+def test_the_line_of_a_report_names_its_longest_check(stream: io.StringIO) -> None:
+    """What a report's time is compared with is in the log, unrounded."""
+    call = Call("slash:1", Actor("U0OLGA"), Door.SLASH, Place("C0"), "health", datetime.now(UTC))
+    took = timedelta(milliseconds=123.44)
+    finding = Finding(Check.MODELS, "Models", Verdict.OK, "Fine.", "", took)
+    with logging_to(stream, LogFormat.JSON, LogLevel.INFO):
+        log_call(call, Said("answered", slowest=finding), 150.0)
+    (line,) = lines_of(stream)
+    assert (line["slowest_check"], line["slowest_check_ms"]) == ("models", 123.4)

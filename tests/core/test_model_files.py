@@ -89,6 +89,7 @@ def test_a_whole_language_model_lists_its_files() -> None:
         b"",
         b"[]",
         b"{}",
+        b"[" * 100_000,
         b'{"layers": 3}',
         b'{"config": null, "layers": []}',
         b'{"config": {"digest": 1, "size": 2}, "layers": []}',

@@ -4,16 +4,22 @@ from datetime import timedelta
 from typing import get_args
 
 from core.plans import (
+    Asking,
     AwaitExecution,
+    AwaitReady,
     CheckConsistency,
+    CheckService,
     Plan,
     RunSync,
     SaveInventory,
+    SetServiceEnv,
     Step,
+    SwitchNightly,
     VerifySync,
     plan_from_json,
     plan_to_json,
 )
+from core.policy import Role
 
 PLAN = Plan(
     verb="sync",
@@ -24,9 +30,13 @@ PLAN = Plan(
         AwaitExecution(timedelta(minutes=45), timedelta(minutes=8)),
         VerifySync("llama3.2:1b", "BAAI/bge-m3"),
         SaveInventory(),
+        SetServiceEnv({"A": None}, {"A": "true"}),
+        AwaitReady(timedelta(minutes=10)),
+        SwitchNightly(resume=True),
     ),
-    closing=(CheckConsistency(),),
+    closing=(CheckService(), CheckConsistency()),
     expected=timedelta(minutes=8),
+    ask=Asking(Role.OPERATOR, "typed", danger=True),
 )
 
 

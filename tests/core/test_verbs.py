@@ -94,7 +94,15 @@ def test_any_text_is_a_command_or_a_usage_error(typed: str) -> None:
 @pytest.mark.parametrize("word", VERBS)
 def test_every_word_is_parsed_and_finds_its_way_back(word: str) -> None:
     """Each verb's own command leads back to the verb: for its role, its help and its audit."""
-    needed = {"show": " x", "update": " llm=a", "pause": " nightly", "resume": " nightly"}
+    needed = {
+        "show": " x",
+        "undo": " x",
+        "confirm": " x",
+        "decline": " x",
+        "update": " llm=a",
+        "pause": " nightly",
+        "resume": " nightly",
+    }
     assert verb_of(parse(word + needed.get(word, ""))).word == word
 
 
@@ -102,5 +110,5 @@ def test_every_word_is_parsed_and_finds_its_way_back(word: str) -> None:
 def test_every_destructive_word_can_be_tried_dry(word: str) -> None:
     """What destroys can be looked at first."""
     assert "--dry-run" in VERBS[word].usage
-    needed = {"update": " llm=a"}
+    needed = {"update": " llm=a", "undo": " x"}
     assert getattr(parse(f"{word}{needed.get(word, '')} --dry-run"), "dry_run", False) is True

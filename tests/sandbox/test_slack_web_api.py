@@ -128,6 +128,18 @@ def test_replies_stay_out_of_the_channel_unless_broadcast(client: WebClient) -> 
     assert [each["text"] for each in thread] == ["root", "quiet", "loud"]
 
 
+def test_a_thread_counts_what_everybody_sees(slack: PretendSlack, client: WebClient) -> None:
+    """Deleted replies and private ones are no part of a thread."""
+    root = str(client.chat_postMessage(channel=CACHE, text="root")["ts"])
+    gone = str(client.chat_postMessage(channel=CACHE, text="gone", thread_ts=root)["ts"])
+    client.chat_postEphemeral(channel=CACHE, user="U0OLGA", text="psst", thread_ts=root)
+    client.chat_delete(channel=CACHE, ts=gone)
+    thread = client.conversations_replies(channel=CACHE, ts=root)["messages"]
+    assert [each["text"] for each in thread] == ["root"]
+    assert "reply_count" not in thread[0]
+    assert slack.ephemerals("U0OLGA")[0].thread_ts == root
+
+
 def test_metadata_is_told_on_request_only(client: WebClient) -> None:
     """Message metadata comes back with include_all_metadata, and an update keeps it."""
     metadata = {"event_type": "operation", "event_payload": {"id": "op-1"}}

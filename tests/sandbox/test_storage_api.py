@@ -8,8 +8,9 @@ from google.cloud.storage.exceptions import DataCorruption
 
 from sandbox.cloud.buckets import BucketSettings
 from sandbox.cloud.content import BLOCK_BYTES, Literal, Seeded
+from sandbox.cloud.etags import object_etag
 from sandbox.cloud.lifecycle import DEFAULT_LIFECYCLE
-from sandbox.cloud.storage_resources import crc32c_text, etag
+from sandbox.cloud.storage_resources import crc32c_text
 from tests.sandbox.storage_fixtures import BUCKET, RunningStorage, running_storage
 
 
@@ -87,7 +88,7 @@ def test_object_metadata_is_that_of_the_stored_version(storage: RunningStorage) 
     assert blob.content_type == "text/plain"
     assert blob.crc32c == "mnG7TA=="
     assert blob.md5_hash == "XUFAKrxLKna5cZ2REBfFkg=="
-    assert blob.etag == etag(version.generation, 1)
+    assert blob.etag == object_etag(version.generation, 1)
     assert abs((blob.time_created - version.time_created).total_seconds()) < 0.001
     assert blob.time_deleted is None
     assert blob.id == f"{BUCKET}/dir/a b+ü?#%2F/{version.generation}"
@@ -97,7 +98,7 @@ def test_object_metadata_is_that_of_the_stored_version(storage: RunningStorage) 
 
 def test_etag_is_built_as_google_builds_it() -> None:
     """An etag seen on the real service follows from its generation and metageneration."""
-    assert etag(1790696465415283, 1) == "CPP44pWQlJcDEAE="
+    assert object_etag(1790696465415283, 1) == "CPP44pWQlJcDEAE="
 
 
 def test_names_that_look_like_paths_are_only_names(storage: RunningStorage) -> None:

@@ -32,7 +32,7 @@ def test_every_question_is_answered(shared_story: Story, words: str) -> None:
 @pytest.mark.parametrize("word", sorted(NOT_BUILT_YET))
 def test_what_is_not_built_says_so(shared_story: Story, word: str) -> None:
     """The word is understood, nothing is changed, and the asker alone is told."""
-    needed = {"update": " llm=a", "pause": " nightly", "resume": " nightly"}
+    needed = {"update": " llm=a"}
     told = shared_story.ask_privately(word + needed.get(word, ""))
     assert "is not built yet" in told
     assert "Nothing was changed" in told

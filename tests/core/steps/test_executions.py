@@ -45,6 +45,18 @@ class MemoryCloud(MemoryReader):
         """Note it."""
         self.cancelled.append(name)
 
+    def change_service(self, env: Mapping[str, str | None], stamp: str) -> None:
+        """Refuse: no step here changes the service."""
+        raise AssertionError(f"{stamp} sets {dict(env)}")
+
+    def pause_nightly(self) -> None:
+        """Refuse: no step here changes the trigger."""
+        raise AssertionError("paused")
+
+    def resume_nightly(self) -> None:
+        """Refuse: no step here changes the trigger."""
+        raise AssertionError("resumed")
+
 
 @dataclass
 class Notes:

@@ -1,6 +1,9 @@
 """Properties of the kept requests."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from core.call import Actor, Call, Door, Place
 from core.store.calls import CallStore
@@ -35,10 +38,9 @@ def test_what_a_dead_process_left_goes_to_one_taker(database: Database) -> None:
     CallStore(database, "dead").receive(call("2", minutes=2))
     CallStore(database, "dead").receive(call("1", minutes=1))
     CallStore(database, "living").receive(call("3"))
-    living = frozenset({"living", "me", "other"})
-    taken = CallStore(database, "me").adopt_unanswered(living)
+    taken = CallStore(database, "me").adopt_unanswered(frozenset({"dead"}))
     assert [one.request_id for one in taken] == ["1", "2"]
-    assert CallStore(database, "other").adopt_unanswered(living) == []
+    assert CallStore(database, "other").adopt_unanswered(frozenset({"dead"})) == []
 
 
 def test_an_answered_request_is_never_taken_over(database: Database) -> None:
@@ -46,7 +48,26 @@ def test_an_answered_request_is_never_taken_over(database: Database) -> None:
     store = CallStore(database, "dead")
     store.receive(call("1"))
     store.answered("1", NOW, "refused", "sync-abc")
-    assert CallStore(database, "me").adopt_unanswered(frozenset({"me"})) == []
+    assert CallStore(database, "me").adopt_unanswered(frozenset({"dead"})) == []
     (entry,) = store.latest(10)
     assert (entry.outcome, entry.operation_id, entry.answered_at) == ("refused", "sync-abc", NOW)
     assert entry.call.response_url == ""
+
+
+def test_only_who_has_something_to_answer_is_an_owner(database: Database) -> None:
+    """By this list it is decided who is missing, so nobody else may be on it."""
+    busy, idle = CallStore(database, "busy"), CallStore(database, "idle")
+    busy.receive(call("1"))
+    idle.receive(call("2"))
+    idle.answered("2", NOW, "answered")
+    assert busy.owners() == {"busy"}
+
+
+@pytest.mark.parametrize("words", ["a\0b", "half \ud800 a pair", "\x1b[31m"])
+def test_any_words_can_be_kept(database: Database, words: str) -> None:
+    """What a database cannot keep is replaced; the request is not lost for it."""
+    store = CallStore(database, "a")
+    assert store.receive(replace(call("1"), words=words))
+    (entry,) = store.latest(1)
+    assert len(entry.call.words) == len(words)
+    assert "\0" not in entry.call.words

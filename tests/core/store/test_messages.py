@@ -75,8 +75,40 @@ def test_the_claims_of_the_dead_are_given_back(database: Database) -> None:
     dead, me = MessageStore(database, "dead"), MessageStore(database, "me")
     dead.put("k", PLACE, NOW)
     dead.claim("k", NOW)
-    dead.about_to_post("k")
-    me.release(frozenset({"me"}))
+    dead.about_to_post("k", NOW)
+    me.release(frozenset({"dead"}))
     claimed = me.claim("k", NOW)
     assert claimed is not None
     assert claimed.posting, "the dead may have posted it: look before posting again"
+
+
+def test_a_teller_whose_claim_was_taken_may_not_post(database: Database) -> None:
+    """Frozen before it posted, it wakes up to a message that its successor posts."""
+    late, next_one = MessageStore(database, "a"), MessageStore(database, "b")
+    late.put("k", PLACE, NOW)
+    late.claim("k", NOW)
+    after = NOW + CLAIM + timedelta(seconds=1)
+    assert next_one.claim("k", after) is not None
+    assert not late.about_to_post("k", after)
+    assert next_one.about_to_post("k", after)
+
+
+def test_a_claim_is_renewed_before_posting(database: Database) -> None:
+    """Looking for the message first may have used up most of it."""
+    mine, other = MessageStore(database, "a"), MessageStore(database, "b")
+    mine.put("k", PLACE, NOW)
+    mine.claim("k", NOW)
+    mine.about_to_post("k", NOW + CLAIM)
+    assert other.claim("k", NOW + CLAIM + timedelta(seconds=1)) is None
+
+
+def test_only_who_has_claimed_something_is_an_owner(database: Database) -> None:
+    """By this list it is decided whose claims are given back."""
+    mine, other = MessageStore(database, "a"), MessageStore(database, "b")
+    for store, key in ((mine, "k"), (other, "l")):
+        store.put(key, PLACE, NOW)
+        store.claim(key, NOW)
+    other.told("l", 1, NOW)
+    assert mine.owners() == {"a"}
+    claims = [told.claimed for key in ("k", "l") if (told := mine.get(key))]
+    assert claims == [True, False]

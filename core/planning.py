@@ -1,0 +1,48 @@
+"""From a command that changes something to its plan: one planner for each."""
+
+from typing import assert_never
+
+from core.cloud import Reader
+from core.commands import (
+    Cleanup,
+    Disable,
+    Enable,
+    Mutation,
+    Nightly,
+    Recover,
+    Rollback,
+    Sync,
+    Undo,
+    Update,
+)
+from core.desk import Desk
+from core.launch import find
+from core.plans import Plan
+from core.procedures.nightly import plan_nightly
+from core.procedures.sync import plan_sync
+from core.procedures.toggle import plan_disable, plan_enable
+from core.procedures.undo import plan_undo
+from core.verbs import not_built_yet, verb_of
+
+
+def plan_for(mutation: Mutation, reader: Reader, desk: Desk) -> Plan:
+    """Make a plan from the live state; changes nothing.
+
+    Raises:
+        OpsError: it cannot or need not be done; the message says why.
+    """
+    match mutation:
+        case Sync():
+            return plan_sync(reader)
+        case Disable(reason):
+            return plan_disable(reason, reader, desk.deployment)
+        case Enable():
+            return plan_enable(reader, desk.deployment)
+        case Nightly(action):
+            return plan_nightly(reader, resume=action == "resume")
+        case Undo(operation_id):
+            return plan_undo(find(operation_id, desk), reader, desk.deployment)
+        case Rollback() | Cleanup() | Update() | Recover():
+            raise not_built_yet(verb_of(mutation))
+        case _:
+            assert_never(mutation)

@@ -1,0 +1,117 @@
+"""`/cache disable` and `/cache enable`: one variable of the service, and the proof that it took."""
+
+from datetime import timedelta
+
+from core.cloud import Reader
+from core.deployment import Deployment
+from core.errors import OpsError
+from core.plans import (
+    Asking,
+    AwaitReady,
+    CheckService,
+    Plan,
+    SetServiceEnv,
+)
+from core.policy import Role
+from core.procedures.sync import plan_sync
+from core.services import Service
+
+_READY = timedelta(minutes=10)
+_USUAL = timedelta(minutes=1)
+_DISABLED = (
+    (
+        "Without the volume every start downloads its models before it listens. Where memory or "
+        "the startup probe do not allow that, the new revision does not become ready, and the "
+        "present one goes on serving."
+    ),
+    "The bucket stays mounted: a missing bucket still breaks every start.",
+    "The next `terraform apply` may switch it on again.",
+)
+
+
+def plan_disable(reason: str, reader: Reader, deployment: Deployment) -> Plan:
+    """Plan to switch the shared volume off.
+
+    Raises:
+        OpsError: it is off, cannot be switched, or the switch would reach nobody.
+    """
+    service = _switchable(reader, deployment)
+    if not service.enabled:
+        raise OpsError(
+            f"The shared volume is off already ({_variable(service, deployment)}).",
+            "`/cache enable` switches it on.",
+        )
+    because = f" Reason: {reason}" if reason else ""
+    return Plan(
+        verb="disable",
+        summary=f"Switch the shared volume off in {service.name}.{because}",
+        facts=_facts(service, deployment, "false"),
+        steps=(_set(service, deployment, "false"), AwaitReady(_READY)),
+        closing=(CheckService(),),
+        warnings=_DISABLED,
+        undo="undo {id}",
+        expected=_USUAL,
+        ask=Asking(Role.OPERATOR, danger=True),
+    )
+
+
+def plan_enable(reader: Reader, deployment: Deployment) -> Plan:
+    """Plan to sync, prove the cache, and only then switch the shared volume on.
+
+    Raises:
+        OpsError: it is on, cannot be switched, or the switch would reach nobody.
+    """
+    service = _switchable(reader, deployment)
+    if service.enabled:
+        raise OpsError(
+            f"The shared volume is on already ({_variable(service, deployment)}).",
+            "`/cache health` shows whether it works.",
+        )
+    sync = plan_sync(reader)
+    return Plan(
+        verb="enable",
+        summary=f"Sync, prove the cache, then switch the shared volume on in {service.name}.",
+        facts={**sync.facts, **_facts(service, deployment, "true")},
+        steps=(*sync.steps, _set(service, deployment, "true"), AwaitReady(_READY)),
+        closing=(*sync.closing, CheckService()),
+        warnings=(*sync.warnings, "Where a step before the switch fails, nothing is switched."),
+        undo="undo {id}",
+        expected=sync.expected + _USUAL,
+        ask=Asking(Role.OPERATOR),
+    )
+
+
+def _switchable(reader: Reader, deployment: Deployment) -> Service:
+    service = reader.service()
+    if service.toggle_from_secret:
+        raise OpsError(
+            f"{deployment.variables.toggle} takes its value from Secret Manager, so I cannot "
+            "switch it.",
+            "Change the secret's value and deploy, or make it a plain variable.",
+        )
+    if service.pinned:
+        parts = ", ".join(f"{one.percent} % to {one.revision}" for one in service.traffic)
+        raise OpsError(
+            f"The traffic of {service.name} is pinned ({parts}), so a new revision would get "
+            "none and nothing would change.",
+            "Send the traffic to the latest revision first, then ask again.",
+        )
+    return service
+
+
+def _set(service: Service, deployment: Deployment, value: str) -> SetServiceEnv:
+    name = deployment.variables.toggle
+    return SetServiceEnv(before={name: service.toggle}, after={name: value})
+
+
+def _facts(service: Service, deployment: Deployment, value: str) -> dict[str, str]:
+    return {
+        "service": service.name,
+        "revision now": service.latest_ready_revision,
+        "variable": f"{_variable(service, deployment)} -> {value}",
+    }
+
+
+def _variable(service: Service, deployment: Deployment) -> str:
+    shown = "absent" if service.toggle is None else service.toggle
+    return f"{deployment.variables.toggle}={shown}"

@@ -1,0 +1,62 @@
+"""`/cache undo`: another plan, that puts back what an operation changed in the service."""
+
+from datetime import timedelta
+
+from core.cloud import Reader
+from core.deployment import Deployment
+from core.errors import OpsError
+from core.operations import Operation, StepState
+from core.plans import Asking, AwaitReady, CheckService, Plan, SetServiceEnv
+from core.policy import Role
+from core.steps.service import current_value
+
+
+def plan_undo(operation: Operation, reader: Reader, deployment: Deployment) -> Plan:
+    """Plan to put the variables back that an operation has set.
+
+    Raises:
+        OpsError: there is nothing to take back, or somebody has changed it since.
+    """
+    done = [
+        record.step
+        for record in operation.steps
+        if isinstance(record.step, SetServiceEnv) and record.state is StepState.DONE
+    ]
+    if not operation.state.finished:
+        raise OpsError(f"{operation.id} still runs.", "`/cache cancel` stops it.")
+    if not done:
+        raise OpsError(
+            f"{operation.id} changed nothing that could be put back.",
+            f"`/cache show {operation.id}` tells what it did.",
+        )
+    step = done[-1]
+    service = reader.service()
+    changed = [
+        name
+        for name, value in step.after.items()
+        if current_value(service, name, deployment) != value
+    ]
+    if changed:
+        raise OpsError(
+            f"{', '.join(changed)} was changed again since {operation.id}.",
+            "Nothing was put back. `/cache status` shows what is there now.",
+        )
+    told = ", ".join(f"{name} back to {value or 'absent'}" for name, value in step.before.items())
+    return Plan(
+        verb="undo",
+        summary=f"Take back {operation.id}: set {told} in {service.name}.",
+        facts={
+            "operation": operation.id,
+            "service": service.name,
+            "revision now": service.latest_ready_revision,
+            "variables": told,
+        },
+        steps=(
+            SetServiceEnv(before=step.after, after=step.before),
+            AwaitReady(timedelta(minutes=10)),
+        ),
+        closing=(CheckService(),),
+        undo="undo {id}",
+        expected=timedelta(minutes=1),
+        ask=Asking(Role.OPERATOR, danger=True),
+    )

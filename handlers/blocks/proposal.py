@@ -1,0 +1,104 @@
+"""The plan card: what will change, who may say yes, until when, and how it was decided."""
+
+from datetime import datetime
+from typing import assert_never
+
+from core.proposals import Proposal, ProposalState
+from handlers.blocks.card import (
+    Bullets,
+    Button,
+    ButtonStyle,
+    Card,
+    Code,
+    Facts,
+    Line,
+    Mark,
+    Moment,
+    Note,
+    Part,
+    Person,
+    Question,
+    Row,
+    Rows,
+)
+from handlers.blocks.prose import prose
+from handlers.blocks.quantities import duration
+from handlers.blocks.steps import plan_of_step, title_of_step
+
+_MARKS = {
+    ProposalState.OPEN: Mark.WAITING,
+    ProposalState.CONFIRMED: Mark.DONE,
+    ProposalState.DECLINED: Mark.STOPPED,
+    ProposalState.EXPIRED: Mark.STOPPED,
+    ProposalState.SUPERSEDED: Mark.STOPPED,
+}
+
+
+def card_of_proposal(proposal: Proposal, now: datetime) -> Card:
+    """Render a proposal as it stands at `now`; decided ones have no buttons."""
+    return Card(
+        title=f"Plan: {proposal.plan.verb}",
+        mark=_MARKS[proposal.state],
+        headline=_headline(proposal, now),
+        parts=tuple(_parts(proposal)),
+        buttons=_buttons(proposal, now),
+    )
+
+
+def _headline(proposal: Proposal, now: datetime) -> Line:
+    match proposal.state:
+        case ProposalState.OPEN:
+            left = duration(proposal.expires_at - now)
+            who = f"somebody with the role {_role(proposal)} has to confirm it within {left}"
+            return (f"{proposal.plan.summary} Nothing has been changed yet: {who}.",)
+        case ProposalState.CONFIRMED:
+            return ("Confirmed by ", Person(proposal.decided_by), *_when(proposal), ".")
+        case ProposalState.DECLINED:
+            by: Line = ("Cancelled by ", Person(proposal.decided_by), *_when(proposal))
+            return (*by, ". Nothing was changed.")
+        case ProposalState.EXPIRED:
+            return ("Nobody confirmed it in time. Nothing was changed.",)
+        case ProposalState.SUPERSEDED:
+            return ("The facts have changed, so this plan was not carried out; see the new one.",)
+        case _:
+            assert_never(proposal.state)
+
+
+def _parts(proposal: Proposal) -> list[Part]:
+    plan = proposal.plan
+    parts: list[Part] = []
+    if proposal.changes:
+        parts.append(Note(("What has changed since the last plan:",)))
+        parts.append(Bullets(tuple((change,) for change in proposal.changes)))
+    steps = (Row(Mark.INFO, title_of_step(step), plan_of_step(step)) for step in plan.steps)
+    parts.append(Rows(tuple(steps)))
+    parts.append(Facts(tuple((name, (Code(value),)) for name, value in plan.facts.items())))
+    parts += [Note(prose(warning)) for warning in plan.warnings]
+    undo = f" `/cache {plan.undo.format(id=proposal.id)}` takes it back." if plan.undo else ""
+    parts.append(Note(prose(f"It usually takes {duration(plan.expected)}.{undo}")))
+    asked: Line = ("Plan ", Code(proposal.id), ", asked for by ")
+    parts.append(Note((*asked, Person(proposal.actor.user_id, proposal.actor.name), ".")))
+    return parts
+
+
+def _buttons(proposal: Proposal, now: datetime) -> tuple[Button, ...]:
+    asking = proposal.plan.ask
+    if proposal.state is not ProposalState.OPEN or asking is None or proposal.expires_at <= now:
+        return ()
+    question = Question(
+        f"Really {proposal.plan.verb}?", proposal.plan.summary[:280], "Yes, do it", "Not now"
+    )
+    style = ButtonStyle.DANGER if asking.danger else ButtonStyle.PRIMARY
+    return (
+        Button("say-confirm", "Confirm", f"confirm {proposal.id}", style, question),
+        Button("say-decline", "Cancel", f"decline {proposal.id}"),
+    )
+
+
+def _role(proposal: Proposal) -> str:
+    asking = proposal.plan.ask
+    return asking.role.word if asking else ""
+
+
+def _when(proposal: Proposal) -> Line:
+    return (" at ", Moment(proposal.decided_at)) if proposal.decided_at else ()

@@ -1,0 +1,83 @@
+"""What a step is called, and what exactly it will do, as cards of plans and operations say."""
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from core.plans import (
+    AwaitExecution,
+    AwaitReady,
+    CheckConsistency,
+    CheckService,
+    RunSync,
+    SaveInventory,
+    SetServiceEnv,
+    Step,
+    SwitchNightly,
+    VerifySync,
+)
+from handlers.blocks.card import Code, Line
+from handlers.blocks.quantities import duration
+
+
+def title_of_step(step: Step) -> str:
+    """Say what a step does, in a few words."""
+    match step:
+        case RunSync():
+            return "Join or start the sync job"
+        case AwaitExecution():
+            return "Follow the execution"
+        case VerifySync():
+            return "Prove the result"
+        case SaveInventory():
+            return "Save the inventory"
+        case SetServiceEnv():
+            return "Change the service"
+        case AwaitReady():
+            return "Wait for the new revision"
+        case SwitchNightly(resume):
+            return "Resume the nightly trigger" if resume else "Pause the nightly trigger"
+        case CheckService():
+            return "Check what the service runs"
+        case CheckConsistency():
+            return "Check what state the cache is in"
+        case _:
+            assert_never(step)
+
+
+def plan_of_step(step: Step) -> Line:
+    """Say what exactly a step will do, for the card that asks for a yes."""
+    match step:
+        case AwaitExecution(longest, expected):
+            return (f"Usually {duration(expected)}, at most {duration(longest)}.",)
+        case VerifySync(llm_model, embedding_model):
+            return (
+                "Manifest, .done marker, all files of ",
+                Code(llm_model),
+                " and ",
+                Code(embedding_model),
+                ".",
+            )
+        case SetServiceEnv(before, after):
+            return _change(before, after)
+        case AwaitReady(longest):
+            return (f"Ready, with 100 % of the traffic; at most {duration(longest)}.",)
+        case _:
+            return ()
+
+
+def _change(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> Line:
+    line: list[str | Code] = []
+    for name, value in after.items():
+        line += [
+            Code(name),
+            " from ",
+            Code(_shown(before.get(name))),
+            " to ",
+            Code(_shown(value)),
+            "; ",
+        ]
+    return (*line, "every other setting stays as it is.")
+
+
+def _shown(value: str | None) -> str:
+    return "absent" if value is None else value

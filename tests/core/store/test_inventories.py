@@ -1,0 +1,40 @@
+"""Properties of the saved inventories."""
+
+from datetime import UTC, datetime, timedelta
+
+from core.inventory import take_inventory
+from core.objects import Generation
+from core.store.database import Database
+from core.store.inventories import InventoryStore
+from tests.core.whole_cache import NEWER, OLDER, whole_cache
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def test_an_inventory_is_read_back_by_its_version(database: Database) -> None:
+    """Every object with its generation and checksum, as at the sync that proved it."""
+    store = InventoryStore(database, "bucket")
+    assert store.all() == {}
+    saved = take_inventory(NEWER, Generation(77), [one for one in whole_cache().stored if one.live])
+    store.save(saved, NOW)
+    assert store.all() == {NEWER: saved}
+    assert len(saved.items) > 5
+
+
+def test_saving_a_version_again_replaces_it(database: Database) -> None:
+    """A step that is tried twice saves one inventory."""
+    store = InventoryStore(database, "bucket")
+    live = [one for one in whole_cache().stored if one.live]
+    store.save(take_inventory(OLDER, Generation(1), live[:1]), NOW)
+    store.save(take_inventory(NEWER, Generation(2), live), NOW)
+    again = take_inventory(OLDER, Generation(3), live)
+    store.save(again, NOW + timedelta(minutes=1))
+    assert store.all()[OLDER] == again
+    assert set(store.all()) == {OLDER, NEWER}
+
+
+def test_inventories_of_another_bucket_are_not_seen(database: Database) -> None:
+    """A version's name says nothing about the bucket that it was in."""
+    live = [one for one in whole_cache().stored if one.live]
+    InventoryStore(database, "other").save(take_inventory(NEWER, Generation(1), live), NOW)
+    assert InventoryStore(database, "bucket").all() == {}
