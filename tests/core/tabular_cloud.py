@@ -1,0 +1,85 @@
+"""A cloud whose service and trigger really change, for tests of what is changed in them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from core.cloud import Cloud
+from core.errors import Conflict, Unavailable
+from core.executions import ExecutionName
+from core.services import NightlyTrigger, Service, Traffic, TriggerState
+from tests.core.reader import MemoryReader
+
+TOGGLE = "SHARED_MODEL_VOLUME_ENABLED"
+OLD, NEW = "tabular-service-00001-old", "tabular-service-00002-new"
+SERVICE = Service(
+    name="tabular-service",
+    ready=True,
+    message="",
+    latest_created_revision=OLD,
+    latest_ready_revision=OLD,
+    traffic=(Traffic(OLD, 100, latest=True),),
+    pinned=False,
+    toggle="true",
+)
+TRIGGER = NightlyTrigger("nightly", TriggerState.ENABLED, "0 2 * * *", "Etc/UTC", None, None)
+
+
+@dataclass(frozen=True)
+class TabularCloud(MemoryReader):
+    """Answers from the newest of `services` and `triggers`; `stamps` are the changes made.
+
+    `refusals` are raised by the next changes, each once; a lost reply is raised after the
+    change was made.
+    """
+
+    services: list[Service] = field(default_factory=lambda: [SERVICE])
+    triggers: list[NightlyTrigger] = field(default_factory=lambda: [TRIGGER])
+    stamps: list[str] = field(default_factory=list)
+    refusals: list[Exception] = field(default_factory=list)
+
+    def service(self) -> Service:
+        """Answer the newest."""
+        return self.services[-1]
+
+    def nightly(self) -> NightlyTrigger:
+        """Answer the newest."""
+        return self.triggers[-1]
+
+    def change_service(self, env: Mapping[str, str | None], stamp: str) -> None:
+        """Change it as asked, or refuse."""
+        refusal = self.refusals.pop(0) if self.refusals else None
+        if isinstance(refusal, Conflict):
+            raise refusal
+        self.stamps.append(stamp)
+        toggle = env.get(TOGGLE, self.service().toggle)
+        changed = replace(self.service(), toggle=toggle, stamp=stamp, latest_created_revision=NEW)
+        self.services.append(replace(changed, ready=False, reconciling=True, message="Starting."))
+        if isinstance(refusal, Unavailable):
+            raise refusal
+
+    def become_ready(self) -> None:
+        """Let the newest revision become ready and take all of the traffic."""
+        ready = replace(self.service(), ready=True, reconciling=False, message="")
+        traffic = (Traffic(NEW, 100, latest=True),)
+        self.services.append(replace(ready, latest_ready_revision=NEW, traffic=traffic))
+
+    def pause_nightly(self) -> None:
+        """Pause it."""
+        self.triggers.append(replace(self.nightly(), state=TriggerState.PAUSED))
+
+    def resume_nightly(self) -> None:
+        """Resume it."""
+        self.triggers.append(replace(self.nightly(), state=TriggerState.ENABLED))
+
+    def run_job(self) -> ExecutionName:
+        """Refuse: no test here starts a sync."""
+        raise AssertionError("run_job")
+
+    def cancel_execution(self, name: ExecutionName) -> None:
+        """Refuse: no test here starts a sync."""
+        raise AssertionError(name)
+
+
+def as_cloud(cloud: TabularCloud) -> Cloud:
+    """Return it as what it stands for; the type checker compares the two here."""
+    return cloud
