@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
 from bot.heartbeat import Heartbeat, Identity
 from bot.logs import log_call
 from bot.settings import Settings, Transport
-from bot.socket_mode import SocketMode
+from bot.socket_mode import SocketMode, socket_mode
 from bot.upkeep import Upkeep
 from core.desk import Desk, Records
 from core.engine import Engine, start_engine
@@ -32,7 +31,7 @@ from handlers.account import Account, authorizer
 from handlers.blocks.card import Card
 from handlers.blocks.operation import card_of_operation
 from handlers.blocks.proposal import card_of_proposal
-from handlers.chat import Chat
+from handlers.chat import Chat, slack_client
 from handlers.groups import Groups
 from handlers.listener import Listener
 from handlers.outbox import CardOf, Outbox
@@ -69,17 +68,18 @@ class Runtime:
         self.upkeep.start()
 
     def stop(self) -> None:
-        """Stop listening, then let go of everything; what is under way is recorded.
+        """Stop answering, then let go of everything; what is under way is recorded.
 
-        The others hear of it last: they take over at once what was left.
+        The others hear of it once nothing is done here any more: they take over at once what
+        was left. The socket takes seconds to close; what still comes by it is kept for them.
         """
         self.listener.leave()
         self.upkeep.stop()
-        if self.socket is not None:
-            self.socket.close()
         self.outbox.stop()
         self.engine.stop()
         self.heartbeat.leave()
+        if self.socket is not None:
+            self.socket.close()
         self.cloud.close()
         self.database.close()
 
@@ -103,11 +103,7 @@ def build(settings: Settings, at_boundary: Boundary = lambda _: None) -> Runtime
     heartbeat.beat()  # before this process owns anything, or the others would take it for dead
     records = _records(settings, database, me)
     cloud = GoogleCloud.connect(settings.deployment(), settings.endpoints())
-    client = WebClient(
-        token=settings.slack_bot_token.get_secret_value(),
-        base_url=settings.slack_api_url,
-        timeout=10,
-    )
+    client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     chat = Chat(client)
     outbox = Outbox(chat, records.messages, _cards_of(records), utc_now, settings.edit_pace())
     engine = start_engine(
@@ -126,10 +122,8 @@ def build(settings: Settings, at_boundary: Boundary = lambda _: None) -> Runtime
     socket = None
     if settings.slack_transport is Transport.SOCKET:
         token = settings.slack_app_token.get_secret_value()
-        socket = SocketMode(
-            SocketModeHandler(bolt, token, web_client=client, concurrency=settings.threads)
-        )
-    upkeep = Upkeep(desk, engine, listener, heartbeat, client, account)
+        socket = socket_mode(bolt, token, client, settings.threads)
+    upkeep = Upkeep(desk, engine, listener, heartbeat, account)
     return Runtime(database, cloud, engine, outbox, heartbeat, listener, upkeep, bolt, socket)
 
 

@@ -7,7 +7,7 @@ import getpass
 import os
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -40,6 +40,7 @@ cli = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 
 Words = Annotated[list[str] | None, typer.Argument(help="As after the word in Slack.")]
@@ -60,7 +61,7 @@ def ask(typed: str) -> int:
     settings = read_settings(os.environ, slack=False)
     call = Call(
         request_id=f"cli:{uuid.uuid4()}",
-        actor=Actor("", name=getpass.getuser()),
+        actor=Actor("", name=shell_user()),
         door=Door.CLI,
         place=Place(""),
         words=typed,
@@ -72,10 +73,18 @@ def ask(typed: str) -> int:
     return answer.exit_code if isinstance(answer, HealthReport) else 0
 
 
-def main() -> None:
+def shell_user(whose: Callable[[], str] = getpass.getuser) -> str:
+    """Return the shell's user; in a container the user's number may have no name."""
+    try:
+        return whose()
+    except (KeyError, OSError):
+        return "somebody"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; problems that a person can act on are told plainly, exit code 2."""
     try:
-        cli()
+        cli(arguments)
     except SettingsError as exc:
         _complain(f"{exc.message}\n{exc.hint}")
     except OpsError as exc:
@@ -92,7 +101,9 @@ def _add(verb: Verb) -> None:
         sys.exit(ask(" ".join([verb.word, *(words or [])])))
 
     usage = verb.usage.replace("/cache", "cachebot")
-    cli.command(verb.word, help=f"{verb.summary[0].upper()}{verb.summary[1:]}. {usage}")(command)
+    summary = f"{verb.summary[0].upper()}{verb.summary[1:]}. {usage}"
+    # What begins with a dash is a word of the command, such as --dry-run.
+    cli.command(verb.word, help=summary, context_settings={"ignore_unknown_options": True})(command)
 
 
 @contextmanager

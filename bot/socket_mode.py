@@ -2,6 +2,7 @@
 
 The client of slack_sdk connects again by itself once it has been connected; a first try that
 fails it gives up. A bot that starts while Slack is down still has operations to go on with.
+Source: slack_sdk 3.47, socket_mode/builtin
 """
 
 import logging
@@ -9,10 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http.client import HTTPException
 
+from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 _log = logging.getLogger(__name__)
+
+PING_SECONDS = 2
+"""The client does not see that a socket was cut: it reads on, without a pause, until five pings
+have failed or for four times this span none was answered. By its default of 10 s the bot is
+deaf for a minute and keeps a processor busy."""
 
 
 @dataclass(slots=True)
@@ -51,3 +59,12 @@ class SocketMode:
     def _failed(self, why: str) -> None:
         self._why = why
         _log.warning("Socket Mode could not be connected: %s", why)
+
+
+def socket_mode(bolt: App, app_token: str, client: WebClient, threads: int) -> SocketMode:
+    """Make the socket, not connected yet; `threads` requests are taken in at once."""
+    return SocketMode(
+        SocketModeHandler(
+            bolt, app_token, web_client=client, concurrency=threads, ping_interval=PING_SECONDS
+        )
+    )

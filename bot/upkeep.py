@@ -5,23 +5,20 @@ and the watch over the connection to Slack. APScheduler is the clock.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from http.client import HTTPException
-from typing import cast
+from typing import Protocol
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.heartbeat import Heartbeat
 from core.confirm import expire
-from core.desk import Desk
-from core.engine import Engine
+from core.desk import Desk, Launching
 from core.mending import mend
 from handlers.account import Account
+from handlers.chat import ChatError, ChatRefused
 from handlers.listener import Listener
 
 _log = logging.getLogger(__name__)
@@ -30,15 +27,26 @@ ASK = timedelta(seconds=10)
 """How often Slack is asked whether it is there; readiness is at most that old."""
 
 
+class Recovering(Launching, Protocol):
+    """What can take over from dead processes, such as `core.engine.Engine`."""
+
+    def owners(self) -> frozenset[str]:
+        """Return the executors that have operations under way, dead or alive."""
+        ...
+
+    def recover(self, dead: frozenset[str]) -> None:
+        """Take over the operations of dead executors."""
+        ...
+
+
 @dataclass(slots=True)
 class Upkeep:
     """Runs the recurring chores of one process."""
 
     desk: Desk
-    engine: Engine
+    engine: Recovering
     listener: Listener
     heartbeat: Heartbeat
-    client: WebClient
     account: Account
     _slack_problem: str = "Slack has not answered yet"
     _scheduler: BackgroundScheduler = field(
@@ -75,13 +83,12 @@ class Upkeep:
     def ask_slack(self) -> None:
         """Ask Slack whether it knows the bot; the answer is what readiness tells."""
         try:
-            answer = self.client.auth_test()
-        except SlackApiError as exc:
-            self._slack_problem = f"Slack refuses the bot token: {exc.response.get('error')}"
-        except (SlackClientError, OSError, HTTPException) as exc:
+            self.account.learn(self.listener.chat.who_am_i())
+        except ChatRefused as exc:
+            self._slack_problem = f"Slack refuses the bot token: {exc.code}"
+        except ChatError as exc:
             self._slack_problem = f"Slack does not answer: {exc}"
         else:
-            self.account.learn(cast("Mapping[str, object]", answer.data))
             self._slack_problem = ""
 
     def problems(self) -> Sequence[str]:

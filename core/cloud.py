@@ -5,13 +5,13 @@ Every method raises `core.errors.CloudError` or one of its kinds, and each call 
 timeout: none blocks for ever.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from core.executions import Execution, ExecutionName, SyncJob
 from core.objects import BucketSettings, Generation, StoredObject
-from core.services import NightlyTrigger, Service
+from core.services import NightlyTrigger, Service, ServiceChange
 from core.signals import AlertPolicy, Incident, LogLine, LogQuery, Startups, StoredBytes
 
 
@@ -94,13 +94,12 @@ class Cloud(Reader, Protocol):
         """
         ...
 
-    def change_service(self, env: Mapping[str, str | None], stamp: str) -> None:
-        """Set these variables of the service (None removes) and nothing else, in one request.
-
-        `stamp` is left on the new revision's template, to recognise the change by.
+    def change_service(self, change: ServiceChange) -> None:
+        """Set variables of the service and nothing else, in one request.
 
         Raises:
-            Conflict: somebody else changed the service at the same moment; nothing was applied.
+            Conflict: a variable is not what it was, or somebody else changed the service at
+                the same moment; nothing was applied.
             Rejected: a variable takes its value from a secret; nothing was applied.
             Unavailable: no clear answer; look for the stamp.
         """

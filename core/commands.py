@@ -46,7 +46,7 @@ class Logs:
 
     source: LogSource = LogSource.SYNC
     errors_only: bool = False
-    window: timedelta = timedelta(hours=1)
+    window: timedelta = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from core.answers import Declined, Proposed, Started
 from core.call import Call
 from core.commands import Mutation
 from core.desk import Desk
-from core.errors import Conflict, OpsError, UsageError
+from core.errors import Busy, Conflict, OpsError, UsageError
 from core.launch import start, started_before
 from core.operations import operation_id
 from core.planning import plan_for
@@ -52,25 +52,42 @@ def confirm(wanted: str, typed: str, call: Call, desk: Desk) -> Started | Propos
     """
     proposal = _find(wanted, desk)
     _require(proposal, call, desk)
-    if _taken_by_this_yes(proposal, call):
-        before = started_before(proposal.operation_id, desk)
-        return before or start(proposal.plan, _asked(proposal, call), desk, proposal.id)
+    if proposal.decided_call == call.request_id:
+        return _take_up_again(proposal, call, desk)
     _refuse_decided(proposal, desk)
     asking = proposal.plan.ask
     if asking is not None and asking.typed and typed != asking.typed:
         raise UsageError(
             f"To confirm, type {asking.typed} exactly.", "Nothing was changed; the plan waits on."
         )
+    return _carry_out(proposal, call, desk)
+
+
+def _carry_out(proposal: Proposal, call: Call, desk: Desk) -> Started | Proposed:
+    """Carry out an open proposal whose facts still hold; show a new plan where they do not."""
     fresh = _plan_again(proposal, desk)
     if fresh.facts_hash != proposal.plan.facts_hash:
         return _propose_anew(fresh, proposal, call, desk)
     if not desk.records.proposals.decide(proposal.id, ProposalState.CONFIRMED, desk.clock(), call):
-        _refuse_decided(_find(wanted, desk), desk)
+        _refuse_decided(_find(proposal.id, desk), desk)
     try:
         return start(proposal.plan, _asked(proposal, call), desk, proposal.id)
-    except OpsError:
+    except Busy:
         desk.records.proposals.reopen(proposal.id)
         raise
+
+
+def _take_up_again(proposal: Proposal, call: Call, desk: Desk) -> Started | Proposed:
+    """Go on with a yes that was taken by a process that died before it had answered."""
+    if proposal.state is ProposalState.SUPERSEDED:
+        fresh = _plan_again(proposal, desk)
+        changes = changed_facts(proposal.plan, fresh)
+        return propose(fresh, proposal.words, _asked(proposal, call), desk, changes)
+    before = started_before(proposal.operation_id, desk)
+    if before is not None:
+        return before
+    desk.records.proposals.reopen(proposal.id)
+    return _carry_out(_find(proposal.id, desk), call, desk)
 
 
 def decline(wanted: str, call: Call, desk: Desk) -> Declined:
@@ -110,11 +127,6 @@ def _plan_again(proposal: Proposal, desk: Desk) -> Plan:
 def _asked(proposal: Proposal, call: Call) -> Call:
     """Let the operation be told where the proposal was shown."""
     return replace(call, place=proposal.place)
-
-
-def _taken_by_this_yes(proposal: Proposal, call: Call) -> bool:
-    """Whether this very yes was taken already, by a process that died while it did."""
-    return proposal.state is ProposalState.CONFIRMED and proposal.decided_call == call.request_id
 
 
 def _require(proposal: Proposal, call: Call, desk: Desk) -> None:

@@ -75,7 +75,7 @@ class SyncJob:
     embedding_model: str
     attempt_timeout: timedelta
     max_retries: int
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
     service_account: str = ""
 
     @property

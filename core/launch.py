@@ -37,10 +37,7 @@ def start(plan: Plan, call: Call, desk: Desk, known_as: str = "") -> Started:
         OpsError: this process runs no operations.
     """
     if desk.engine is None:
-        raise OpsError(
-            "Operations run inside the bot's own process.",
-            f"Type `/cache {plan.verb}` in Slack; `--dry-run` works here too.",
-        )
+        raise only_in_slack(plan.verb)
     wanted = OperationId(known_as) or operation_id(plan.verb, call.request_id)
     steps = (*plan.steps, *plan.closing)
     operation = Operation(
@@ -76,6 +73,14 @@ def stop(wanted: str, call: Call, desk: Desk) -> StopAsked:
         )
     desk.records.operations.ask_stop(operation.id, call.actor.user_id or call.actor.name)
     return StopAsked(find(operation.id, desk))
+
+
+def only_in_slack(words: str) -> OpsError:
+    """Make the refusal of a process that only looks."""
+    return OpsError(
+        "Operations run inside the bot's own process.",
+        f"Type `/cache {words}` in Slack; `--dry-run` works here too.",
+    )
 
 
 def find(wanted: str, desk: Desk) -> Operation:

@@ -27,7 +27,7 @@ from core.commands import (
 )
 from core.confirm import confirm, decline, propose
 from core.desk import Desk
-from core.launch import start, started_before, stop
+from core.launch import only_in_slack, start, started_before, stop
 from core.operations import operation_id
 from core.planning import plan_for
 from core.queries import look
@@ -70,6 +70,8 @@ def carry_out(command: Command, call: Call, desk: Desk) -> Answer:
             | Undo()
         ):
             return _change(command, call, desk)
+        case Confirm() | Decline() | Cancel() if desk.engine is None:
+            raise only_in_slack(call.words)
         case Confirm(proposal_id, typed):
             return confirm(proposal_id, typed, call, desk)
         case Decline(proposal_id):
@@ -89,6 +91,8 @@ def _change(mutation: Mutation, call: Call, desk: Desk) -> Answer:
     plan = plan_for(mutation, Snapshot(desk.cloud), desk)
     if mutation.dry_run:
         return PlanReport(plan)
+    if desk.engine is None:
+        raise only_in_slack(call.words)
     if plan.ask is not None:
         return propose(plan, call.words, call, desk)
     return start(plan, call, desk)

@@ -36,7 +36,7 @@ class Grants:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The grants of a workspace. Actors of other workspaces have no role."""
+    """The grants of a workspace. Where `team_id` is set, other workspaces have no role."""
 
     viewers: Grants
     operators: Grants
@@ -55,14 +55,9 @@ class Policy:
         """
         if door is Door.CLI:
             return Role.APPROVER
-        if not actor.user_id or (self.team_id and actor.team_id != self.team_id):
+        if self._foreign(actor):
             return Role.NONE
-        ranked = (
-            (Role.APPROVER, self.approvers),
-            (Role.OPERATOR, self.operators),
-            (Role.VIEWER, self.viewers),
-        )
-        for role, grants in ranked:
+        for role, grants in self._ranked():
             if self._granted(actor.user_id, grants):
                 return role
         return Role.NONE
@@ -73,12 +68,36 @@ class Policy:
         Raises:
             NotAllowed: the actor's role is too low or not known.
         """
+        if not self._foreign(actor) and self._named(actor.user_id) >= needed:
+            return  # without asking for any group: groups may be out of reach
         role = self.role_of(actor, door)
         if role < needed:
             raise NotAllowed(
                 f"`/cache {word}` needs the role {needed.word}; you have {role.word}.",
                 "Ask somebody who has it, or have the administrator add you to its group.",
             )
+
+    def known_role_of(self, actor: Actor, door: Door = Door.SLASH) -> Role:
+        """Find the highest role that is known for sure, passing over groups out of reach."""
+        try:
+            return self.role_of(actor, door)
+        except NotAllowed:
+            return Role.NONE if self._foreign(actor) else self._named(actor.user_id)
+
+    def _ranked(self) -> tuple[tuple[Role, Grants], ...]:
+        return (
+            (Role.APPROVER, self.approvers),
+            (Role.OPERATOR, self.operators),
+            (Role.VIEWER, self.viewers),
+        )
+
+    def _foreign(self, actor: Actor) -> bool:
+        return not actor.user_id or bool(self.team_id and actor.team_id != self.team_id)
+
+    def _named(self, user_id: str) -> Role:
+        """Return the highest role that the settings give by name, or to everybody."""
+        named = (role for role, grants in self._ranked() if {"*", user_id} & grants.users)
+        return next(named, Role.NONE)
 
     def _granted(self, user_id: str, grants: Grants) -> bool:
         if "*" in grants.users or user_id in grants.users:

@@ -18,6 +18,7 @@ from core.errors import CloudError, OpsError, QuotaExceeded, Unavailable
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.perform import perform
+from core.store.database import DatabaseAway
 from core.store.operations import OperationStore
 
 _log = logging.getLogger(__name__)
@@ -68,6 +69,9 @@ class Runner:
         """Try a step once; return the step's state and the seconds until the next try."""
         self.store.begin_step(operation_id, position, self.clock())
         operation = self._load(operation_id)
+        ended = operation.steps[position].state
+        if ended not in (StepState.WAITING, StepState.RUNNING):
+            return ended.value, 0.0  # the process died after recording it, before saying so
         place = f"{operation.plan.verb}:{position}"
         self.changed(operation_id)
         self.at_boundary(f"{place}:before")
@@ -101,6 +105,8 @@ class Runner:
         )
         try:
             return perform(operation.steps[position].step, context)
+        except DatabaseAway:
+            raise  # the engine tries again; nothing could be recorded now
         except (Unavailable, QuotaExceeded) as exc:
             return self._no_answer(operation, position, exc)
         except OpsError as exc:

@@ -36,7 +36,7 @@ class Service:
     pinned: bool
     toggle: str | None
     toggle_from_secret: bool = False
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
     service_account: str = ""
     mounts_bucket: str | None = None
     reconciling: bool = False
@@ -56,6 +56,18 @@ class Service:
             if part.latest or part.revision == self.latest_created_revision
         )
         return share == 100
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceChange:
+    """Variables with the value that each must have and the one it gets; None is absent.
+
+    `stamp` is left on the new revision's template, to recognise the change by.
+    """
+
+    before: Mapping[str, str | None]
+    after: Mapping[str, str | None]
+    stamp: str
 
 
 class TriggerState(StrEnum):

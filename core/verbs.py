@@ -61,7 +61,7 @@ def _help(words: Words) -> Command:
 
 def _logs(words: Words) -> Command:
     source, errors_only = LogSource.SYNC, False
-    window = timedelta(hours=1)
+    window = timedelta(days=1)
     for word in words.rest():
         if word in ("sync", "service"):
             source = LogSource(word)
@@ -126,7 +126,7 @@ _VERBS = (
          _O, lambda w: Sync(w.flag("--dry-run"))),
     Verb("history", "/cache history [n]", "the last sync executions",
          _V, lambda w: History(w.count(10, most=50))),
-    Verb("logs", "/cache logs [sync|service] [errors] [1h]", "log lines, newest last", _V, _logs),
+    Verb("logs", "/cache logs [sync|service] [errors] [24h]", "log lines, newest last", _V, _logs),
     Verb("manifest", "/cache manifest", "what manifest.json and .done say",
          _V, lambda _: Manifest()),
     Verb("models", "/cache models", "the models in the bucket, with sizes", _V, lambda _: Models()),
@@ -221,7 +221,7 @@ def verb_of(command: Command) -> Verb:
 
 
 def _unknown(word: str) -> UsageError:
-    near = get_close_matches(word, VERBS, n=1, cutoff=0.6)
+    near = get_close_matches(word, VERBS, n=1, cutoff=0.7)
     shown = word if len(word) <= 40 else f"{word[:40]}..."
     hint = f"Did you mean `/cache {near[0]}`?" if near else "`/cache help` lists what I can do."
     return UsageError(f'I do not know the word "{shown}".', hint)

@@ -21,6 +21,8 @@ from handlers.blocks.slack import Message
 
 _EVENT_TYPE = "cachebot_message"
 _PAGES = 3
+_PATIENCE = 10
+"""Seconds that one request may take."""
 
 
 class ChatError(Exception):
@@ -47,11 +49,24 @@ class ChatUnclear(ChatError):
     """No answer came: it may or may not have been done."""
 
 
+def slack_client(token: str, base_url: str) -> WebClient:
+    """Make a client that asks once: slack_sdk's own second try would post twice.
+
+    Source: docs.slack.dev/tools/python-slack-sdk/web (RetryHandler)
+    """
+    return WebClient(token=token, base_url=base_url, timeout=_PATIENCE, retry_handlers=[])
+
+
 @dataclass(frozen=True, slots=True)
 class Chat:
     """The bot's hands in a workspace."""
 
     client: WebClient
+
+    def who_am_i(self) -> Mapping[str, object]:
+        """Return what Slack knows of the bot: its ids and the workspace's."""
+        with _translated():
+            return cast("Mapping[str, object]", self.client.auth_test().data)
 
     def post(self, place: Place, message: Message, key: str) -> str:
         """Post and return the timestamp. `key` goes along as metadata, for `find`."""
@@ -141,7 +156,7 @@ class Chat:
     def _responded(self, response_url: str, message: Message) -> bool:
         """Use a response URL; False where Slack does not take it any more."""
         with _translated():
-            answer = WebhookClient(response_url, timeout=10).send(
+            answer = WebhookClient(response_url, timeout=_PATIENCE, retry_handlers=[]).send(
                 text=message.text,
                 blocks=message.blocks,
                 response_type="ephemeral",
@@ -174,7 +189,12 @@ def _told_apart(exc: SlackApiError) -> ChatError:
     response = exc.response
     status = int(response.status_code or 0)
     if status == 429 or response.get("error") == "ratelimited":
-        return ChatBusy(timedelta(seconds=float(response.headers.get("Retry-After", 1))))
+        return ChatBusy(_retry_after(response.headers))
     if status >= 500:
         return ChatUnclear(f"HTTP {status}")
     return ChatRefused(str(response.get("error", "unknown_error")))
+
+
+def _retry_after(headers: Mapping[str, str]) -> timedelta:
+    asked = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
+    return timedelta(seconds=int(asked) if asked.isdecimal() else 1)

@@ -92,7 +92,9 @@ class Outbox:
                 self._refused(told, exc)
                 return
             except ChatError as exc:
-                self._put_off(told, timedelta(seconds=min(2.0**told.troubles, 30.0)), exc)
+                self._put_off(
+                    told, timedelta(seconds=min(2.0 ** min(told.troubles, 10), 30.0)), exc
+                )
                 return
             except Exception as exc:  # noqa: BLE001 - the seam: the message stays wanted
                 _log.exception("telling %s broke", key)

@@ -49,14 +49,14 @@ class Doors:
         ack()
 
     def mention(self, ack: Ack, body: Payload) -> None:
-        """Take `@cachebot ...`, the way to ask in a thread; the answer goes into the thread."""
+        """Take `@cachebot ...`, the way to ask in a thread; the answer goes where it was asked."""
         event = body["event"]
         call = Call(
             request_id=f"event:{body['event_id']}",
             actor=Actor(event.get("user", ""), body.get("team_id", "")),
             door=Door.MENTION,
-            place=Place(event["channel"], event.get("thread_ts") or event["ts"]),
-            words=typed(_MENTION.sub(" ", event.get("text", ""), count=1)),
+            place=Place(event["channel"], event.get("thread_ts", "")),
+            words=mentioned(event.get("text", "")),
             at=self.clock(),
         )
         self.listener.receive(call)
@@ -106,6 +106,12 @@ def failed(error: Exception, body: Payload) -> BoltResponse:
     if "command" in body:
         return BoltResponse(status=200, body={"response_type": "ephemeral", "text": said})
     return BoltResponse(status=500, body="")
+
+
+def mentioned(text: str) -> str:
+    """Return what follows the mention, without what people write around it out of habit."""
+    words = typed(_MENTION.sub(" ", text, count=1)).strip().lstrip(":,").strip()
+    return words.removeprefix("/cache").strip()
 
 
 def typed(text: str) -> str:

@@ -6,33 +6,34 @@ library version does not know; REST would drop them.
 Source: cloud.google.com/run/docs/reference/rpc/google.cloud.run.v2#updateservicerequest
 """
 
-from collections.abc import Mapping
-
 from google.cloud import run_v2
 
 from core.deployment import VariableNames
-from core.errors import Rejected
+from core.errors import Conflict, Rejected
 from core.google.services import STAMP, cache_container
+from core.services import ServiceChange
 
 
-def edit_service(
-    service: run_v2.Service,
-    env: Mapping[str, str | None],
-    stamp: str,
-    variables: VariableNames,
-) -> None:
+def edit_service(service: run_v2.Service, change: ServiceChange, variables: VariableNames) -> None:
     """Edit a service as read: set or remove variables, stamp the template.
+
+    What a variable must have been is compared here, on the message whose etag is sent back.
 
     The name of the revision is cleared: written back, it would clash with the revision that
     has it already.
 
     Raises:
+        Conflict: a variable is not what it must have been.
         Rejected: a variable takes its value from a secret.
     """
     container = cache_container(service.template, variables)
-    for name, value in env.items():
+    found = {one.name: one.value for one in container.env}
+    for name, value in change.before.items():
+        if found.get(name) != value:
+            raise Conflict(f"{name} was changed meanwhile.", "Nothing was changed by this.")
+    for name, value in change.after.items():
         _set(container, name, value)
-    service.template.annotations[STAMP] = stamp
+    service.template.annotations[STAMP] = change.stamp
     service.template.revision = ""
 
 

@@ -1,6 +1,6 @@
 """Google Cloud as one `Cloud`, put together from one adapter for each of its services."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Self
 
@@ -16,7 +16,7 @@ from core.google.run import Run
 from core.google.scheduler import Scheduler
 from core.google.storage import Storage
 from core.objects import BucketSettings, Generation, StoredObject
-from core.services import NightlyTrigger, Service
+from core.services import NightlyTrigger, Service, ServiceChange
 from core.signals import AlertPolicy, Incident, LogLine, LogQuery, Startups, StoredBytes
 
 
@@ -132,9 +132,9 @@ class GoogleCloud:
         """Start one execution of the sync job, once. Raises Unavailable on no clear answer."""
         return self._run.run_job()
 
-    def change_service(self, env: Mapping[str, str | None], stamp: str) -> None:
-        """Set variables of the service (None removes) and nothing else, in one request."""
-        self._run.change_service(env, stamp)
+    def change_service(self, change: ServiceChange) -> None:
+        """Set variables of the service and nothing else, in one request."""
+        self._run.change_service(change)
 
     def pause_nightly(self) -> None:
         """Pause the nightly trigger; a paused one stays as it is."""

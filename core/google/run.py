@@ -1,6 +1,6 @@
 """Cloud Run: the sync job, its executions, and the service that mounts the cache."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from google.cloud import run_v2
@@ -13,7 +13,7 @@ from core.google.errors import Asked, asking
 from core.google.executions import execution_of, short_name, sync_job_of
 from core.google.patience import ATTEMPT_SECONDS, READ_RETRY, WRITE_SECONDS
 from core.google.services import service_of
-from core.services import Service
+from core.services import Service, ServiceChange
 
 _PAGE_SIZE = 200
 _MOST_EXECUTIONS = 1000
@@ -98,13 +98,13 @@ class Run:
             )
         return name
 
-    def change_service(self, env: Mapping[str, str | None], stamp: str) -> None:
-        """Set variables of the service (None removes) and nothing else, in one attempt."""
+    def change_service(self, change: ServiceChange) -> None:
+        """Set variables of the service and nothing else, in one attempt."""
         subject = f"service {self._deployment.service} in {self._deployment.region}"
         with asking(Asked("read", subject, "run.services.get on the service")):
             service = self._services.get_service(name=self._service, **_READING)
-        edit_service(service, env, stamp, self._deployment.variables)
-        permission = "run.services.update on the service, iam.serviceAccounts.actAs on its account"
+        edit_service(service, change, self._deployment.variables)
+        permission = "run.services.update on the service, or the right to act as its account"
         with asking(Asked("change", subject, permission, write=True)):
             self._services.update_service(service=service, **_ONCE)
 

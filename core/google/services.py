@@ -6,6 +6,7 @@ from core.deployment import VariableNames
 from core.services import Service, Traffic
 
 _SUCCEEDED = run_v2.Condition.State.CONDITION_SUCCEEDED
+_FAILED = run_v2.Condition.State.CONDITION_FAILED
 _LATEST = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST
 
 
@@ -37,7 +38,7 @@ def service_of(message: run_v2.Service, variables: VariableNames) -> Service:
         env={one.name: one.value for one in container.env if "value_source" not in one},
         service_account=message.template.service_account,
         mounts_bucket=_mounted_bucket(message.template, container),
-        reconciling=bool(message.reconciling) or message.observed_generation != message.generation,
+        reconciling=_reconciling(message),
         stamp=message.template.annotations.get(STAMP, ""),
     )
 
@@ -68,6 +69,14 @@ def _problem(message: run_v2.Service) -> str:
     if message.latest_ready_revision != message.latest_created_revision:
         return f"The newest revision {_short(message.latest_created_revision)} is not ready."
     return ""
+
+
+def _reconciling(message: run_v2.Service) -> bool:
+    """Whether the last change is still being applied; a failed one is not taken up again."""
+    if message.reconciling:
+        return True
+    failed = message.terminal_condition.state == _FAILED
+    return bool(message.observed_generation != message.generation) and not failed
 
 
 def _pinned(message: run_v2.Service) -> bool:

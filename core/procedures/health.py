@@ -1,4 +1,4 @@
-"""Runbook procedure 6, verify cache health: every check at the same time, each by a deadline."""
+"""The health of the cache: every check at the same time, each by a deadline."""
 
 import logging
 from collections.abc import Callable, Mapping

@@ -41,7 +41,10 @@ def plan_undo(operation: Operation, reader: Reader, deployment: Deployment) -> P
             f"{', '.join(changed)} was changed again since {operation.id}.",
             "Nothing was put back. `/cache status` shows what is there now.",
         )
-    told = ", ".join(f"{name} back to {value or 'absent'}" for name, value in step.before.items())
+    told = ", ".join(
+        f"{name} back to {'absent' if value is None else value}"
+        for name, value in step.before.items()
+    )
     return Plan(
         verb="undo",
         summary=f"Take back {operation.id}: set {told} in {service.name}.",

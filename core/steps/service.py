@@ -5,13 +5,14 @@ own stamp has nothing left to do, so a lost reply or a crash costs nothing.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from core.context import Context
 from core.deployment import Deployment
 from core.errors import Conflict, Unavailable
-from core.outcomes import Done, Failed, Outcome, Pending, Stopped
+from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.plans import AwaitReady, SetServiceEnv, SwitchNightly
-from core.services import Service, TriggerState
+from core.services import Service, ServiceChange, TriggerState
 
 
 def set_service_env(step: SetServiceEnv, context: Context) -> Outcome:
@@ -20,24 +21,41 @@ def set_service_env(step: SetServiceEnv, context: Context) -> Outcome:
     stamp = f"{context.operation.id}.{_position(step, context)}"
     notes = context.memory.recall()
     if service.stamp == stamp:
-        old = notes.get("revision", "")
-        return Done(f"{_told(step)}.", {"revision_before": old, "changed_service": "yes"})
+        return _set_by_us(step, notes.get("revision", ""))
+    if notes and context.clock() - datetime.fromisoformat(notes["since"]) > context.pace.grace:
+        return Unclear(
+            f"Changing the service got no clear answer, and {service.latest_created_revision} "
+            "does not show the change.",
+            "Look at `/cache status` in a minute, then ask again.",
+        )
     if context.stopping and not notes:
         return Stopped("Nothing was changed in the service.")
     if problem := _changed(step.before, service, context.deployment):
         return Failed(problem, "Ask again: the plan is then made from what is there now.")
-    context.memory.remember({"revision": service.latest_created_revision})
+    since = notes.get("since", context.clock().isoformat())
+    context.memory.remember({"revision": service.latest_created_revision, "since": since})
     try:
-        context.cloud.change_service(step.after, stamp)
+        context.cloud.change_service(ServiceChange(step.before, step.after, stamp))
     except Conflict as exc:
-        return Failed(
-            f"Somebody else changed the service at the same moment. {exc.message}",
-            "Nothing was overwritten. Ask again in a minute.",
-        )
+        return _conflict(step, context, stamp, exc)
     except Unavailable:
         return Pending("The reply was lost; looking whether it was applied.", context.pace.poll)
-    evidence = {"revision_before": service.latest_created_revision, "changed_service": "yes"}
+    return _set_by_us(step, service.latest_created_revision)
+
+
+def _set_by_us(step: SetServiceEnv, revision_before: str) -> Done:
+    evidence = {"revision_before": revision_before, "changed_service": "yes"}
     return Done(f"{_told(step)}.", evidence)
+
+
+def _conflict(step: SetServiceEnv, context: Context, stamp: str, conflict: Conflict) -> Outcome:
+    """Tell our own change, whose reply was lost and that came late, from somebody else's."""
+    if context.cloud.service().stamp == stamp:
+        return _set_by_us(step, context.memory.recall().get("revision", ""))
+    return Failed(
+        f"Somebody else changed the service at the same moment. {conflict.message}",
+        "Nothing was overwritten. Ask again in a minute.",
+    )
 
 
 def await_ready(step: AwaitReady, context: Context) -> Outcome:

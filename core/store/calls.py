@@ -49,6 +49,8 @@ class CallStore:
             with self._database.begin() as connection:
                 connection.execute(insert(calls).values(row))
         except IntegrityError:
+            if not self._kept(call.request_id):
+                raise  # it is not there already: something else is wrong with it
             return False
         return True
 
@@ -80,6 +82,11 @@ class CallStore:
                 .returning(calls)
             ).all()
         return sorted((_call(row) for row in taken), key=lambda call: call.at)
+
+    def _kept(self, request_id: str) -> bool:
+        query = select(calls.c.request_id).where(calls.c.request_id == request_id)
+        with self._database.begin() as connection:
+            return connection.execute(query).first() is not None
 
     def latest(self, limit: int) -> list[AuditEntry]:
         """Return the newest requests first."""

@@ -10,9 +10,17 @@ from threading import Lock
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from core.errors import OpsError
@@ -20,6 +28,10 @@ from core.errors import OpsError
 
 class DatabaseInUse(OpsError):
     """Another process holds the SQLite file."""
+
+
+class DatabaseAway(OpsError):
+    """The database does not answer at the moment, or cannot be opened at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +54,12 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """Open a transaction that commits at the end and rolls back on an error."""
-        with self.turns, self.engine.begin() as connection:
+        """Open a transaction that commits at the end and rolls back on an error.
+
+        Raises:
+            DatabaseAway: it could not be reached, or was lost on the way.
+        """
+        with _answering(), self.turns, self.engine.begin() as connection:
             yield connection
 
     def alive(self) -> bool:
@@ -70,32 +86,46 @@ def open_database(url: str) -> Database:
 
     Raises:
         DatabaseInUse: another process holds the SQLite file.
+        DatabaseAway: it cannot be reached, or is no database.
     """
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10
-        )
+    with _answering():
+        if parsed.get_backend_name() != "sqlite":
+            engine = create_engine(
+                parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10
+            )
+            migrate(engine)
+            return Database(url, engine, None)
+        path = Path(parsed.database or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = _lock(path)
+        engine = create_engine(parsed, connect_args={"timeout": 30})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
         migrate(engine)
-        return Database(url, engine, None)
-    path = Path(parsed.database or "")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = _lock(path)
-    engine = create_engine(parsed, connect_args={"timeout": 30})
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_immediate)
-    migrate(engine)
-    return Database(url, engine, lock, Lock())
+        return Database(url, engine, lock, Lock())
 
 
 def peek_database(url: str) -> Database | None:
-    """Open the database for looking, beside a running bot; None where there is none yet."""
+    """Open the database for looking, beside a running bot; None where there is none yet.
+
+    One that does not answer is opened all the same: not every question is put to it.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return Database(url, create_engine(parsed.set(drivername="postgresql+psycopg")), None)
-    if not Path(parsed.database or "").exists():
+        engine = create_engine(parsed.set(drivername="postgresql+psycopg"))
+    elif Path(parsed.database or "").exists():
+        engine = create_engine(parsed, connect_args={"timeout": 30})
+    else:
         return None
-    return Database(url, create_engine(parsed, connect_args={"timeout": 30}), None)
+    try:
+        empty = not inspect(engine).has_table("operations")
+    except SQLAlchemyError:
+        empty = False
+    if not empty:
+        return Database(url, engine, None)
+    engine.dispose()
+    return None
 
 
 def memory_database() -> Database:
@@ -114,6 +144,29 @@ def migrate(engine: Engine) -> None:
             connection.execute(text("select pg_advisory_xact_lock(724051986)"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Tell a database that is away from a mistake of ours."""
+    try:
+        yield
+    except (IntegrityError, ProgrammingError, DataError, NotSupportedError):
+        raise
+    except (DBAPIError, PoolTimeout) as exc:
+        reason = str(getattr(exc, "orig", None) or exc)
+        raise _away(reason) from exc
+    except OSError as exc:
+        raise _away(str(exc)) from exc
+
+
+def _away(reason: str) -> DatabaseAway:
+    line = next(iter(reason.splitlines()), "")[:200]
+    return DatabaseAway(
+        f"My database does not answer: {line}.",
+        "Try again in a moment. Where it stays so, look at the database and at "
+        "CACHEBOT_DATABASE_URL.",
+    )
 
 
 def _lock(path: Path) -> TextIOWrapper:

@@ -91,7 +91,12 @@ def _headline(operation: Operation, now: datetime) -> Line:
         case OperationState.FAILED | OperationState.UNKNOWN:
             return _what_went_wrong(operation)
         case OperationState.STOPPED:
-            return ("Stopped by ", Person(operation.stop_asked_by), f" after {took}.")
+            return (
+                "Stopped by ",
+                Person(operation.stop_asked_by),
+                f" after {took}.",
+                *_left_in(operation),
+            )
         case _:
             assert_never(operation.state)
 
@@ -113,18 +118,31 @@ def _what_went_wrong(operation: Operation) -> Line:
     for record in operation.steps:
         if record.state in (StepState.FAILED, StepState.UNKNOWN):
             start = "" if record.state is StepState.FAILED else "The outcome is not known."
-            return sentence(start, record.note, record.hint)
+            return (*sentence(start, record.note, record.hint), *_left_in(operation))
     return ("It did not reach its goal.",)
+
+
+def _left_in(operation: Operation) -> Line:
+    """Say at the top what state the cache was left in, where that is known and bad."""
+    for record in operation.steps[len(operation.plan.steps) :]:
+        if record.state is StepState.FAILED:
+            return (" ", *prose(record.note))
+    return ()
 
 
 def _parts(operation: Operation, now: datetime) -> list[Part]:
     parts: list[Part] = []
     running = next((one for one in operation.steps if one.state is StepState.RUNNING), None)
     if running is not None and running.ratio is not None:
-        parts.append(Progress(running.ratio, duration(operation.took(now))))
+        usual = duration(operation.plan.expected)
+        caption = f"{duration(operation.took(now))} of the usual {usual}"
+        parts.append(Progress(running.ratio, caption))
     parts.append(Rows(tuple(_row(record, operation) for record in _shown(operation))))
     if running is not None and running.foreign:
         parts.append(Note(("Last log line: ", running.foreign[:_LONGEST_LINE])))
+    if operation.state is OperationState.DONE and operation.stop_asked_by:
+        late = "asked to stop it, too late: there was nothing left to stop."
+        parts.append(Note((Person(operation.stop_asked_by), f" {late}")))
     if operation.state is OperationState.DONE and "after_version" in operation.evidence:
         parts.append(_before_and_after(operation))
     parts += [Note(prose(warning)) for warning in operation.plan.warnings]

@@ -20,7 +20,7 @@ def card_of_size(report: SizeReport) -> Card:
     kinds = f"{size(report.live_bytes)} live and {size(report.noncurrent_bytes)} noncurrent"
     return Card(
         "Cache size",
-        Mark.FAILING if report.share > 1 else Mark.INFO,
+        Mark.WARNING if report.share > 1 else Mark.INFO,
         (f"{held} are used, {used} of the planned {capacity}: {kinds}.",),
         (
             Progress(report.share, f"{held} of {capacity}"),

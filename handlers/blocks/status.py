@@ -26,7 +26,7 @@ _SEVERITY = (
 )
 _VERDICTS = {
     Mark.UNKNOWN: "Not everything could be read.",
-    Mark.WARNING: "The cache works, but something needs attention.",
+    Mark.WARNING: "Something needs attention.",
     Mark.FAILING: "The cache is not right.",
 }
 
@@ -44,10 +44,10 @@ def card_of_status(report: StatusReport) -> Card:
     return Card(
         "Cache status",
         mark,
-        (*_version(report.manifest), _VERDICTS.get(mark, "Everything looks right.")),
+        (*_version(report.manifest), _VERDICTS.get(mark, "What a glance shows is right.")),
         (
             Rows(rows),
-            Note(("As of ", Moment(report.at), ". ", Code("/cache health"), " says more.")),
+            Note(("As of ", Moment(report.at), ". ", Code("/cache health"), " runs all checks.")),
         ),
     )
 
@@ -61,6 +61,8 @@ def _version(reading: Reading[ManifestReport]) -> Line:
 
 
 def _cache(reading: Reading[CacheState]) -> Row:
+    if isinstance(reading, Unknown) and isinstance(reading.error, NotFound):
+        return Row(Mark.FAILING, "Content", prose(reading.reason), prose(reading.hint))
     if isinstance(reading, Unknown):
         return _unread("Content", reading)
     consistency = reading.value.consistency

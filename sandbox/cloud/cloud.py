@@ -48,8 +48,10 @@ class PretendCloud:
         self._grpc.start()
 
     def stop(self) -> None:
-        """End running executions, let hanging calls go and close both servers."""
+        """End running executions and rollouts, let hanging calls go and close both servers."""
         self.faults.clear()
+        self.project.nightly.switch_off()
+        self.project.rollouts.stop()
         self.project.executions.stop()
         self._grpc.stop()
         self._http.stop()
@@ -77,7 +79,7 @@ def _app(project: Project) -> Flask:
 def _methods(project: Project) -> Methods:
     place, logs, metrics = project.place, project.logs, project.metrics
     return {
-        **run_api.methods(project.state, project.executions),
+        **run_api.methods(project.state, project.executions, project.rollouts),
         **logging_api.methods(place, logs, metrics, project.reading),
         **monitoring_api.methods(place, metrics, project.policies),
         **scheduler_api.methods(project.schedules),

@@ -1,23 +1,27 @@
-"""The default deployment of the tabular service: its service and its sync job, as deployed."""
+"""The default deployment of the tabular service, as deployed: service, revisions, sync job."""
 
 from datetime import datetime, timedelta
 
 from google.api.launch_stage_pb2 import LaunchStage
 from google.cloud import run_v2
 
+from sandbox.cloud import conditions, revision_life
 from sandbox.cloud.ids import Ids
 from sandbox.cloud.place import Place
-from sandbox.cloud.run_state import Resource
+from sandbox.cloud.run_state import Resource, copy
+from sandbox.cloud.service_life import latest_traffic
 
 SERVICE = "tabular-service"
 JOB = "tabular-model-sync"
 LLM = "llama3.2:1b"
 EMBEDDING = "BAAI/bge-m3"
+COMMIT = "tabular.example.com/commit"
+TOGGLE_SECRET = "shared-model-volume-enabled"  # noqa: S105 - the name of one
 
 _VOLUME = "model-cache"
 _MOUNT_PATH = "/models"
-_STATES = run_v2.Condition.State
 _LATEST = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST
+_SERVICE_AGE, _JOB_AGE = timedelta(days=12), timedelta(days=30)
 
 
 def bucket_name(place: Place) -> str:
@@ -69,11 +73,19 @@ def job_env() -> dict[str, str]:
     }
 
 
+def secret_values() -> dict[str, str]:
+    """Return what the secrets hold that the service may take a variable from."""
+    return {TOGGLE_SECRET: "true"}
+
+
 def build_service(place: Place, ids: Ids, now: datetime) -> Resource:
-    """Return the service, Ready, with all of its traffic on the latest revision."""
+    """Return the service, Ready, with all of its traffic on the latest revision.
+
+    Its template names that revision, as gcloud and the CI leave it behind.
+    """
     revision = f"{SERVICE}-00042-{ids.suffix(3)}"
     uri = f"https://{SERVICE}-{place.number}.{place.region}.run.app"
-    deployed = now - timedelta(days=12)
+    deployed = now - _SERVICE_AGE
     service = run_v2.Service(
         name=place.name("services", SERVICE),
         uid=ids.uid(),
@@ -88,8 +100,8 @@ def build_service(place: Place, ids: Ids, now: datetime) -> Resource:
         client_version="545.0.0",
         ingress=run_v2.IngressTraffic.INGRESS_TRAFFIC_ALL,
         launch_stage=LaunchStage.GA,
-        template=_service_template(place),
-        traffic=[run_v2.TrafficTarget(type_=_LATEST, percent=100)],
+        template=_service_template(place, revision),
+        traffic=latest_traffic(),
         traffic_statuses=[run_v2.TrafficTargetStatus(type_=_LATEST, percent=100)],
         scaling=run_v2.ServiceScaling(min_instance_count=0),
         urls=[uri],
@@ -97,7 +109,7 @@ def build_service(place: Place, ids: Ids, now: datetime) -> Resource:
         latest_ready_revision=place.name("services", SERVICE, "revisions", revision),
         latest_created_revision=place.name("services", SERVICE, "revisions", revision),
     )
-    service.terminal_condition = _condition("Ready", deployed)
+    service.terminal_condition = _condition(conditions.READY, deployed)
     service.conditions = [
         _condition("RoutesReady", deployed),
         _condition("ConfigurationsReady", deployed),
@@ -105,9 +117,20 @@ def build_service(place: Place, ids: Ids, now: datetime) -> Resource:
     return service
 
 
+def build_revisions(service: Resource, ids: Ids, now: datetime) -> list[Resource]:
+    """Return the revision that serves and, before it, the one that it has replaced."""
+    earlier = copy(service)
+    earlier.template.annotations[COMMIT] = "77d01ce"
+    earlier.template.containers[0].image = service.template.containers[0].image[:-7] + "77d01ce"
+    return [
+        _revision(earlier, f"{SERVICE}-00041-{ids.suffix(3)}", ids, now - 2 * _SERVICE_AGE),
+        _revision(service, service.template.revision, ids, now - _SERVICE_AGE),
+    ]
+
+
 def build_job(place: Place, ids: Ids, now: datetime) -> Resource:
     """Return the sync job: 900 s an attempt, two retries."""
-    deployed = now - timedelta(days=30)
+    deployed = now - _JOB_AGE
     job = run_v2.Job(
         name=place.name("jobs", JOB),
         uid=ids.uid(),
@@ -121,14 +144,23 @@ def build_job(place: Place, ids: Ids, now: datetime) -> Resource:
         launch_stage=LaunchStage.GA,
         template=run_v2.ExecutionTemplate(task_count=1, template=_task_template(place)),
     )
-    job.terminal_condition = _condition("Ready", deployed)
+    job.terminal_condition = _condition(conditions.READY, deployed)
     job.conditions = [_condition("ResourcesAvailable", deployed)]
     return job
 
 
-def _service_template(place: Place) -> Resource:
+def _revision(service: Resource, short: str, ids: Ids, deployed: datetime) -> Resource:
+    revision = revision_life.new_revision(service, short, ids, service.last_modifier)
+    revision_life.created(revision, deployed)
+    revision_life.ready(revision, deployed)
+    revision_life.serve(revision, traffic=revision.name == service.latest_ready_revision)
+    return revision
+
+
+def _service_template(place: Place, revision: str) -> Resource:
     return run_v2.RevisionTemplate(
-        annotations={"tabular.example.com/commit": "9f2c1e7"},
+        revision=revision,
+        annotations={COMMIT: "9f2c1e7"},
         scaling=run_v2.RevisionScaling(min_instance_count=0, max_instance_count=10),
         timeout=timedelta(seconds=300),
         service_account=place.account("tabular-service"),
@@ -180,8 +212,7 @@ def _task_template(place: Place) -> Resource:
 
 
 def _condition(name: str, at: datetime) -> Resource:
-    state = _STATES.CONDITION_SUCCEEDED
-    return run_v2.Condition(type_=name, state=state, last_transition_time=at)
+    return conditions.condition(name, conditions.SUCCEEDED, at)
 
 
 def _literals(variables: dict[str, str]) -> list[Resource]:

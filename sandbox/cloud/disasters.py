@@ -4,22 +4,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from google.cloud import run_v2, scheduler_v1
-
 from sandbox.cloud.bucket import BucketSettings
 from sandbox.cloud.content import Literal, Seeded
-from sandbox.cloud.deployment import JOB, LLM, SERVICE
+from sandbox.cloud.deployment import COMMIT, JOB, LLM, SERVICE
 from sandbox.cloud.project import Project
+from sandbox.cloud.revision_script import Fate
 from sandbox.cloud.run_state import Resource, short_name
-from sandbox.cloud.scheduler_api import NIGHTLY
+from sandbox.cloud.scheduler_api import NIGHTLY, STATES
+from sandbox.cloud.service_disasters import CI, deploy, set_variable
+from sandbox.cloud.service_life import pinned_traffic
 from sandbox.cloud.startup_log import MissReason, Outcome, Startup
 from sandbox.cloud.sync_script import Cause, SyncScript
 from sandbox.cloud.tabular_service import TOGGLE, stub_manifest
 
 _LEFTOVER_BYTES = 2_293_000_000  # what a sync that died leaves in .tmp/
 _SLOW_STARTUP = timedelta(minutes=2)  # by then even a miss has logged its last line
-_STATES = run_v2.Condition.State
-_ALLOCATIONS = run_v2.TrafficTargetAllocationType
 
 
 def fail_next_sync(project: Project, cause: Cause, *, attempts: int | None = None) -> None:
@@ -126,58 +125,42 @@ def start_instances(project: Project, count: int = 1) -> list[Startup]:
 
 def pin_traffic(project: Project) -> str:
     """Send all traffic to the revision before the latest, and return its name."""
-    revision = _revision(project, -1)
-    to_revision = _ALLOCATIONS.TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION
+    revision = short_name(project.state.revisions_of(SERVICE)[-2])
 
-    def edit(service: Resource) -> None:
-        target = {"type_": to_revision, "revision": revision, "percent": 100}
-        service.traffic = [run_v2.TrafficTarget(target)]
-        service.traffic_statuses = [run_v2.TrafficTargetStatus(target)]
-        _count_generation(service)
+    def change(service: Resource) -> None:
+        service.traffic = pinned_traffic(revision)
 
-    project.state.services.change(SERVICE, edit)
+    deploy(project, change)
     return revision
 
 
 def make_revision_unready(project: Project) -> str:
     """Let a new revision fail its health check, the old one serving on; return the new name."""
-    revision = _revision(project, 1)
-    message = (
-        f"Revision '{revision}' is not ready and cannot serve traffic. The user-provided container "
-        "failed the configured startup probe checks. Logs for this revision might contain more "
-        "information."
-    )
-    failed = run_v2.Condition(
-        type_="Ready",
-        state=_STATES.CONDITION_FAILED,
-        message=message,
-        revision_reason=run_v2.Condition.RevisionReason.HEALTH_CHECK_CONTAINER_ERROR,
-        last_transition_time=project.clock.now(),
-    )
 
-    def edit(service: Resource) -> None:
-        service.generation += 1
-        service.latest_created_revision = f"{service.name}/revisions/{revision}"
-        service.terminal_condition = failed
+    def change(service: Resource) -> None:
+        service.template.annotations[COMMIT] = project.state.ids.suffix(7)
 
-    project.state.services.change(SERVICE, edit)
-    return revision
+    return deploy(project, change, CI, Fate.FAILS_HEALTH_CHECK)
+
+
+def next_revision_fails(project: Project, fate: Fate = Fate.FAILS_HEALTH_CHECK) -> None:
+    """Let the next revision fail: its health check, or for want of memory."""
+    project.rollouts.scripts.next(fate)
+
+
+def next_revision_hangs(project: Project) -> None:
+    """Let the next revision neither start nor fail until `release_revisions`."""
+    project.rollouts.scripts.next(Fate.HANGS)
+
+
+def release_revisions(project: Project) -> None:
+    """Let the revisions that hang start."""
+    project.rollouts.scripts.release()
 
 
 def disable_flag(project: Project) -> None:
     """Switch the shared volume off by hand, in a new revision that is Ready."""
-    revision = _revision(project, 1)
-
-    def edit(service: Resource) -> None:
-        (container,) = service.template.containers
-        for variable in container.env:
-            if variable.name == TOGGLE:
-                variable.value = "false"
-        service.latest_created_revision = f"{service.name}/revisions/{revision}"
-        service.latest_ready_revision = service.latest_created_revision
-        _count_generation(service)
-
-    project.state.services.change(SERVICE, edit)
+    deploy(project, lambda service: set_variable(service.template, TOGGLE, "false"))
 
 
 def remove_scheduler(project: Project) -> None:
@@ -189,8 +172,7 @@ def pause_scheduler(project: Project) -> None:
     """Pause the nightly trigger."""
 
     def edit(trigger: Resource) -> None:
-        trigger.state = scheduler_v1.Job.State.PAUSED
-        trigger.schedule_time = None
+        project.schedules.turn(trigger, STATES.PAUSED)
 
     project.schedules.change(NIGHTLY, edit)
 
@@ -206,17 +188,5 @@ def remove_policies(project: Project) -> None:
     project.policies.clear()
 
 
-def _revision(project: Project, steps: int) -> str:
-    """Return a name for the revision so many steps from the latest."""
-    latest = str(project.state.services.get(SERVICE).latest_created_revision)
-    number = int(latest.split("-")[-2]) + steps
-    return f"{SERVICE}-{number:05}-{project.state.ids.suffix(3)}"
-
-
 def _change_bucket(project: Project, edit: Callable[[BucketSettings], BucketSettings]) -> None:
     project.bucket.change(edit(project.bucket.settings))
-
-
-def _count_generation(service: Resource) -> None:
-    service.generation += 1
-    service.observed_generation = service.generation

@@ -31,7 +31,7 @@ def copied(source: Version, name: str, resource: Json) -> Draft:
     An empty resource takes over the source's metadata, any other replaces all of it
     (docs.cloud.google.com/storage/docs/json_api/v1/objects/rewrite).
     """
-    if not resource.keys() - {"name", "bucket"}:
+    if not resource:
         return replace(source.draft, name=name)
     given = _served(resource)
     return Draft(

@@ -8,11 +8,14 @@ import grpc
 from google.longrunning import operations_pb2
 from google.rpc import code_pb2
 
-from sandbox.cloud.execution_life import failure_message
+from sandbox.cloud import execution_life, revision_life
+from sandbox.cloud.conditions import FAILED
+from sandbox.cloud.desired_state import raw
 from sandbox.cloud.grpc_server import Method, Methods
 from sandbox.cloud.ids import Ids
 from sandbox.cloud.place import Place
-from sandbox.cloud.run_state import Resource, RunState, is_finished
+from sandbox.cloud.rollouts import Rollout
+from sandbox.cloud.run_state import Resource, RunState, is_finished, short_name
 from sandbox.cloud.status import StatusError
 
 # A raw google.longrunning.Operation message; the library publishes no types for it.
@@ -56,15 +59,54 @@ def follow_execution(state: RunState, short: str) -> Callable[[], Operation]:
     def look() -> Operation:
         execution = state.executions.get(short)
         operation = operations_pb2.Operation(done=is_finished(execution))
-        operation.metadata.Pack(_raw(execution))
+        operation.metadata.Pack(raw(execution))
         if operation.done and execution.failed_count:
             operation.error.code = code_pb2.UNKNOWN
-            operation.error.message = failure_message(execution)
+            operation.error.message = execution_life.failure_message(execution)
         elif operation.done:
-            operation.response.Pack(_raw(execution))
+            operation.response.Pack(raw(execution))
         return operation
 
     return look
+
+
+def follow_rollout(state: RunState, rollout: Rollout) -> Callable[[], Operation]:
+    """Return the look of an operation that is done when the service has come to rest.
+
+    Where a later update has taken over, it is done with its own revision. A revision that does
+    not become ready is an error, of code FAILED_PRECONDITION
+    (github.com/transparency-dev/tesseract/issues/413).
+    """
+
+    def look() -> Operation:
+        with state.services.changed:
+            service = state.services.get(short_name(rollout.service))
+            own = [state.revisions.get(rollout.revision)] if rollout.revision else []
+        superseded = any(one.name != service.latest_created_revision for one in own)
+        ended = superseded and not any(one.reconciling for one in own)
+        operation = operations_pb2.Operation(done=ended or not service.reconciling)
+        operation.metadata.Pack(raw(service))
+        terminal = service.terminal_condition
+        if own:
+            message = "".join(revision_life.failure_message(one) for one in own)
+        else:
+            message = terminal.message if terminal.state == FAILED else ""
+        if operation.done and message:
+            operation.error.code = code_pb2.FAILED_PRECONDITION
+            operation.error.message = message
+        elif operation.done:
+            operation.response.Pack(raw(service))
+        return operation
+
+    return look
+
+
+def finished(resource: Resource) -> Operation:
+    """Return an operation that is done already, with the resource as it has become."""
+    operation = operations_pb2.Operation(done=True)
+    operation.metadata.Pack(raw(resource))
+    operation.response.Pack(raw(resource))
+    return operation
 
 
 def methods(operations: Operations) -> Methods:
@@ -78,7 +120,3 @@ def _get(operations: Operations) -> Method:
         return bytes(operations.get(name).SerializeToString())
 
     return get
-
-
-def _raw(message: Resource) -> Any:
-    return type(message).pb(message)

@@ -11,15 +11,24 @@ from sandbox.cloud.bucket import Bucket
 from sandbox.cloud.bucket_bytes import LIVE, NONCURRENT, SOFT_DELETED, BucketBytes
 from sandbox.cloud.buckets import Buckets
 from sandbox.cloud.default_policies import Watched, default_policies
-from sandbox.cloud.deployment import JOB, SERVICE, bucket_name, build_job, build_service
+from sandbox.cloud.deployment import (
+    JOB,
+    SERVICE,
+    bucket_name,
+    build_job,
+    build_revisions,
+    build_service,
+)
 from sandbox.cloud.executions import Executions
 from sandbox.cloud.ids import Ids
 from sandbox.cloud.logging_api import Reading
 from sandbox.cloud.logs import Logs
 from sandbox.cloud.metrics import Metrics
 from sandbox.cloud.model_registry import ModelRegistry
+from sandbox.cloud.nightly import Nightly
 from sandbox.cloud.place import Place
 from sandbox.cloud.policies import Policies
+from sandbox.cloud.rollouts import Rollouts
 from sandbox.cloud.run_state import RunState
 from sandbox.cloud.scheduler_api import NIGHTLY, Schedules, nightly_trigger
 from sandbox.cloud.sync_job import SyncJob, VersionStamps
@@ -54,7 +63,8 @@ DEFAULT_LAYOUT = Layout()
 class Project:
     """All parts of the pretend project; each is thread-safe by itself.
 
-    `scripts` says how the next syncs go, `service.start_instance` starts an instance,
+    `scripts` says how the next syncs go, `rollouts.scripts` how the next revisions fare,
+    `service.start_instance` starts an instance, `nightly` fires the trigger once switched on,
     `reading` holds the quota of the logs, `bucket_bytes` the daily samples of the bucket.
     """
 
@@ -67,7 +77,9 @@ class Project:
     policies: Policies
     state: RunState
     executions: Executions
+    rollouts: Rollouts
     schedules: Schedules
+    nightly: Nightly
     registry: ModelRegistry
     scripts: Scripts
     program: SyncJob
@@ -93,7 +105,9 @@ def create_project(clock: Clock | None = None, layout: Layout = DEFAULT_LAYOUT) 
     ids = Ids(random.Random(layout.seed))  # noqa: S311 - names, not secrets
     project = _wire(place, clock, ids)
     now = clock.now()
-    project.state.services.put(build_service(place, ids, now))
+    service = project.state.services.put(build_service(place, ids, now))
+    for revision in build_revisions(service, ids, now):
+        project.state.revisions.put(revision)
     project.state.jobs.put(build_job(place, ids, now))
     _create_bucket(project)
     if layout.history:
@@ -131,6 +145,9 @@ def _wire(place: Place, clock: Clock, ids: Ids) -> Project:
     metrics = Metrics(clock, place, logs)
     measured = BucketBytes(clock, place, name, lambda: bytes_by_type(buckets, name))
     metrics.watch_bucket(measured)
+    executions = Executions(state, logs, program, place.account("cachebot"))
+    schedules = Schedules(place, clock)
+    service = TabularService(SERVICE, state, buckets, logs, registry)
     watched = Watched(name, SERVICE, JOB, _CAPACITY_BYTES)
     return Project(
         place=place,
@@ -141,12 +158,14 @@ def _wire(place: Place, clock: Clock, ids: Ids) -> Project:
         metrics=metrics,
         policies=Policies(clock, place, default_policies(place, watched)),
         state=state,
-        executions=Executions(state, logs, program, place.account("cachebot")),
-        schedules=Schedules(place, clock),
+        executions=executions,
+        rollouts=Rollouts(state, service, executions.caller),
+        schedules=schedules,
+        nightly=Nightly(schedules, executions),
         registry=registry,
         scripts=scripts,
         program=program,
-        service=TabularService(SERVICE, state, buckets, logs, registry),
+        service=service,
         bucket_bytes=measured,
     )
 

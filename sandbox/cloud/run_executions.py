@@ -1,7 +1,5 @@
 """google.cloud.run.v2.Executions: get, list and cancel."""
 
-import base64
-import binascii
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +9,9 @@ from google.cloud import run_v2
 from sandbox.cloud.executions import Executions
 from sandbox.cloud.grpc_server import Method, Methods, unary
 from sandbox.cloud.operations_api import Operations, follow_execution
-from sandbox.cloud.run_jobs import check_etag
-from sandbox.cloud.run_state import Resource, RunState, is_finished, short_name
+from sandbox.cloud.run_pages import page
+from sandbox.cloud.run_state import Resource, RunState, check_etag, is_finished, short_name
 from sandbox.cloud.status import StatusError
-
-_PAGE_SIZE = 100
 
 
 def methods(state: RunState, executions: Executions, operations: Operations) -> Methods:
@@ -48,18 +44,14 @@ def _get_execution(state: RunState) -> Callable[[Any], Resource]:
 
 
 def _list_executions(state: RunState) -> Callable[[Any], Any]:
-    """Return ListExecutions: no documented order, so by uid, which says nothing of time."""
+    """Return ListExecutions."""
 
     def list_executions(request: Any) -> Any:
         (job,) = state.place.ids(request.parent, "jobs")
         if job != "-":
             state.jobs.get(job)
-        size = _page_size(request.page_size)
-        after = _read_token(request.page_token)
-        found = sorted(state.executions_of(job), key=lambda execution: str(execution.uid))
-        rest = [execution for execution in found if execution.uid > after]
-        token = _token(rest[size - 1].uid) if len(rest) > size else ""
-        return run_v2.ListExecutionsResponse(executions=rest[:size], next_page_token=token)
+        executions, token = page(state.executions_of(job), request)
+        return run_v2.ListExecutionsResponse(executions=executions, next_page_token=token)
 
     return list_executions
 
@@ -82,24 +74,3 @@ def _cancel(state: RunState, executions: Executions, operations: Operations) -> 
         return bytes(operation.SerializeToString())
 
     return cancel
-
-
-def _page_size(asked: int) -> int:
-    if asked < 0:
-        raise StatusError(
-            grpc.StatusCode.INVALID_ARGUMENT, f"page_size must not be negative: {asked}"
-        )
-    return min(asked, _PAGE_SIZE) or _PAGE_SIZE
-
-
-def _token(uid: str) -> str:
-    return base64.urlsafe_b64encode(uid.encode()).decode()
-
-
-def _read_token(token: str) -> str:
-    try:
-        return base64.b64decode(token, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise StatusError(
-            grpc.StatusCode.INVALID_ARGUMENT, f"Invalid page token '{token}'."
-        ) from error

@@ -1,17 +1,17 @@
-"""google.cloud.run.v2.Jobs: what a job is, and starting an execution of it."""
+"""google.cloud.run.v2.Jobs: what a job is, changing it, and starting an execution of it."""
 
 from collections.abc import Callable
 from typing import Any
 
 import grpc
 from google.cloud import run_v2
-from google.longrunning import operations_pb2
 
 from sandbox.cloud import execution_life
 from sandbox.cloud.executions import Executions
 from sandbox.cloud.grpc_server import Method, Methods, unary
-from sandbox.cloud.operations_api import Operations, follow_execution
-from sandbox.cloud.run_state import Resource, RunState, short_name
+from sandbox.cloud.job_update import update_job
+from sandbox.cloud.operations_api import Operations, finished, follow_execution
+from sandbox.cloud.run_state import Resource, RunState, check_etag, refuse_creating, short_name
 from sandbox.cloud.status import StatusError
 
 
@@ -20,6 +20,7 @@ def methods(state: RunState, executions: Executions, operations: Operations) -> 
     return {
         "/google.cloud.run.v2.Jobs/GetJob": unary(run_v2.GetJobRequest, _get_job(state)),
         "/google.cloud.run.v2.Jobs/RunJob": _run_job(state, executions, operations),
+        "/google.cloud.run.v2.Jobs/UpdateJob": _update_job(state, executions.caller),
     }
 
 
@@ -41,7 +42,8 @@ def _run_job(state: RunState, executions: Executions, operations: Operations) ->
         check_etag(request.etag, job)
         override(job, request.overrides)
         if request.validate_only:
-            return _validated(job, state)
+            preview = execution_life.new_execution(job, state.place, state.ids, "")
+            return bytes(finished(preview).SerializeToString())
         execution = executions.launch(job, executions.caller)
         operation = operations.open(follow_execution(state, short_name(execution)))
         return bytes(operation.SerializeToString())
@@ -49,22 +51,17 @@ def _run_job(state: RunState, executions: Executions, operations: Operations) ->
     return run_job
 
 
-def _validated(job: Resource, state: RunState) -> bytes:
-    """Answer a request that only asked whether it would be accepted."""
-    preview = execution_life.new_execution(job, state.place, state.ids, "")
-    operation = operations_pb2.Operation(done=True)
-    operation.response.Pack(run_v2.Execution.pb(preview))
-    return bytes(operation.SerializeToString())
+def _update_job(state: RunState, caller: str) -> Method:
+    """Return UpdateJob, which replaces the whole job and starts no execution."""
 
+    def update(raw: bytes, _: grpc.ServicerContext) -> bytes:
+        request = run_v2.UpdateJobRequest.deserialize(raw)
+        (short,) = state.place.ids(request.job.name, "jobs")
+        refuse_creating(state.jobs, short, allow_missing=request.allow_missing)
+        job = update_job(state, short, request, caller)
+        return bytes(finished(job).SerializeToString())
 
-def check_etag(etag: str, resource: Resource) -> None:
-    """Refuse a change that was decided on another version of the resource."""
-    if etag and etag != resource.etag:
-        raise StatusError(
-            grpc.StatusCode.ABORTED,
-            f"Conflict for resource '{short_name(resource)}': version '{etag}' was specified "
-            f"but current version is '{resource.etag}'.",
-        )
+    return update
 
 
 def override(job: Resource, overrides: Any) -> None:

@@ -1,17 +1,23 @@
-"""What exists in the pretend Cloud Run: services, jobs and executions, in Google's own types."""
+"""What exists in the pretend Cloud Run: services, revisions, jobs and executions.
+
+All are Google's own messages, kept whole: fields that this version of the library does not know
+stay in them.
+"""
 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import grpc
 from google.cloud import run_v2
 
 from sandbox.clock import Clock
 from sandbox.cloud.ids import Ids
 from sandbox.cloud.place import Place
+from sandbox.cloud.status import StatusError
 
-# A run_v2.Service, Job or Execution; the library publishes no types for them.
+# A run_v2.Service, Revision, Job or Execution; the library publishes no types for them.
 Resource = Any
 
 
@@ -32,21 +38,26 @@ class Shelf:
     def get(self, short: str) -> Resource:
         """Return a copy; raise NOT_FOUND in Cloud Run's words."""
         with self.changed:
-            return _copy(self._find(short))
+            return copy(self._find(short))
+
+    def has(self, short: str) -> bool:
+        """Tell whether there is one of that name."""
+        with self.changed:
+            return short in self._resources
 
     def all(self) -> list[Resource]:
         """Return copies of all, in the order in which they were put."""
         with self.changed:
-            return [_copy(resource) for resource in self._resources.values()]
+            return [copy(resource) for resource in self._resources.values()]
 
     def put(self, resource: Resource) -> Resource:
         """Add or replace a resource under the last segment of its name."""
         with self.changed:
-            stored = _copy(resource)
+            stored = copy(resource)
             self._stamp(stored)
             self._resources[short_name(stored)] = stored
             self.changed.notify_all()
-            return _copy(stored)
+            return copy(stored)
 
     def change(self, short: str, edit: Callable[[Resource], None]) -> Resource:
         """Apply `edit` in place, atomically, with a new etag and update time."""
@@ -55,7 +66,19 @@ class Shelf:
             edit(resource)
             self._stamp(resource)
             self.changed.notify_all()
-            return _copy(resource)
+            return copy(resource)
+
+    def turn(self, short: str, edit: Callable[[Resource], None]) -> Resource:
+        """Apply `edit` to what the system itself reports, atomically: the etag stays.
+
+        The etag of a service says when its owner last wrote it, update_time does too; the
+        conditions that turn afterwards leave both alone.
+        """
+        with self.changed:
+            resource = self._find(short)
+            edit(resource)
+            self.changed.notify_all()
+            return copy(resource)
 
     def remove(self, short: str) -> None:
         """Delete a resource; raise NOT_FOUND."""
@@ -75,7 +98,7 @@ class Shelf:
 
 
 class RunState:
-    """The services, jobs and executions of one region of the project."""
+    """The services, their revisions, jobs and executions of one region of the project."""
 
     def __init__(self, place: Place, clock: Clock, ids: Ids) -> None:
         self.place = place
@@ -83,6 +106,7 @@ class RunState:
         self.ids = ids
         self._changed = threading.Condition(threading.RLock())
         self.services = self._shelf("services")
+        self.revisions = self._shelf("revisions")
         self.jobs = self._shelf("jobs")
         self.executions = self._shelf("executions")
 
@@ -97,6 +121,11 @@ class RunState:
             job.latest_created_execution = _reference(newest)
         return job
 
+    def revisions_of(self, service: str) -> list[Resource]:
+        """Return the revisions of one service, or of all where it is "-", oldest first."""
+        found = [r for r in self.revisions.all() if service in {"-", r.service}]
+        return sorted(found, key=lambda revision: (revision.create_time, revision.name))
+
     def executions_of(self, job: str) -> list[Resource]:
         """Return the executions of one job, or of all where `job` is "-"."""
         return [e for e in self.executions.all() if job in {"-", e.job}]
@@ -110,6 +139,14 @@ class RunState:
         return Shelf(collection, self.place, self.clock, self.ids, self._changed)
 
 
+def refuse_creating(shelf: Shelf, short: str, *, allow_missing: bool) -> None:
+    """Refuse an update that would create what is not there; the sandbox only changes."""
+    if allow_missing and not shelf.has(short):
+        raise StatusError(
+            grpc.StatusCode.UNIMPLEMENTED, f"The sandbox creates no {shelf.collection}."
+        )
+
+
 def short_name(resource: Resource) -> str:
     """Return the last segment of a resource's name."""
     return str(resource.name).rpartition("/")[2]
@@ -120,8 +157,19 @@ def is_finished(execution: Resource) -> bool:
     return execution.completion_time is not None
 
 
-def _copy(resource: Resource) -> Resource:
+def copy(resource: Resource) -> Resource:
+    """Return a deep copy, unknown fields included."""
     return type(resource)(resource)
+
+
+def check_etag(etag: str, resource: Resource) -> None:
+    """Refuse a change that was decided on another version of the resource; empty passes."""
+    if etag and etag != resource.etag:
+        raise StatusError(
+            grpc.StatusCode.ABORTED,
+            f"Conflict for resource '{short_name(resource)}': version '{etag}' was specified "
+            f"but current version is '{resource.etag}'.",
+        )
 
 
 def _reference(execution: Resource) -> Resource:

@@ -1,4 +1,4 @@
-"""Cloud Scheduler: the nightly trigger, which may be absent."""
+"""Cloud Scheduler: the nightly trigger, which may be absent, paused and resumed."""
 
 import threading
 from collections.abc import Callable
@@ -19,6 +19,8 @@ NIGHTLY = "tabular-model-sync-nightly"
 
 _HOUR = 2  # 02:00 UTC, as "0 2 * * *" says
 
+STATES = scheduler_v1.Job.State
+
 # A scheduler_v1.Job; the library publishes no types for it.
 Trigger = Any
 
@@ -36,7 +38,7 @@ class Schedules:
         """Return a trigger with its next time as of now; raise NOT_FOUND."""
         with self._lock:
             trigger = scheduler_v1.Job(self._find(short))
-        if trigger.state == scheduler_v1.Job.State.ENABLED:
+        if trigger.state == STATES.ENABLED:
             trigger.schedule_time = next_night(self._clock.now())
         return trigger
 
@@ -55,6 +57,12 @@ class Schedules:
         """Apply `edit` in place, atomically."""
         with self._lock:
             edit(self._find(short))
+
+    def turn(self, trigger: Trigger, state: Any) -> None:
+        """Put a trigger into a state, within `change`; only an enabled one has a next time."""
+        trigger.state = state
+        trigger.schedule_time = None
+        trigger.user_update_time = self._clock.now()
 
     def _find(self, short: str) -> Trigger:
         if short not in self._triggers:
@@ -75,7 +83,7 @@ def nightly_trigger(place: Place, last_attempt: datetime) -> Trigger:
         schedule=f"0 {_HOUR} * * *",
         time_zone="Etc/UTC",
         user_update_time=last_attempt - timedelta(days=60),
-        state=scheduler_v1.Job.State.ENABLED,
+        state=STATES.ENABLED,
         status=status_pb2.Status(),
         last_attempt_time=last_attempt,
         attempt_deadline=timedelta(seconds=320),
@@ -101,8 +109,41 @@ def methods(schedules: Schedules) -> Methods:
         (short,) = schedules.place.ids(request.name, "jobs")
         return schedules.get(short)
 
+    def pause_job(request: Any) -> Trigger:
+        return _switch(schedules, request.name, STATES.ENABLED, STATES.PAUSED)
+
+    def resume_job(request: Any) -> Trigger:
+        return _switch(schedules, request.name, STATES.PAUSED, STATES.ENABLED)
+
     return {
         "/google.cloud.scheduler.v1.CloudScheduler/GetJob": unary(
             scheduler_v1.GetJobRequest, get_job
-        )
+        ),
+        "/google.cloud.scheduler.v1.CloudScheduler/PauseJob": unary(
+            scheduler_v1.PauseJobRequest, pause_job
+        ),
+        "/google.cloud.scheduler.v1.CloudScheduler/ResumeJob": unary(
+            scheduler_v1.ResumeJobRequest, resume_job
+        ),
     }
+
+
+def _switch(schedules: Schedules, name: str, before: Any, after: Any) -> Trigger:
+    """Turn a trigger that must be in the state `before`.
+
+    "A job must be in Job.State.ENABLED to be paused", in PAUSED to be resumed
+    (cloud.google.com/scheduler/docs/reference/rpc/google.cloud.scheduler.v1).
+    """
+    (short,) = schedules.place.ids(name, "jobs")
+
+    def edit(trigger: Trigger) -> None:
+        if trigger.state != before:
+            raise StatusError(
+                grpc.StatusCode.FAILED_PRECONDITION,
+                f"The job is in state {STATES(trigger.state).name}; it must be in state "
+                f"{before.name} to become {after.name}.",
+            )
+        schedules.turn(trigger, after)
+
+    schedules.change(short, edit)
+    return schedules.get(short)

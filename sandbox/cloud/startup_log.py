@@ -13,7 +13,10 @@ class Outcome(StrEnum):
     HIT = "hit"
     MISS = "miss"
     DISABLED = "disabled"
-    FAILED = "failed"
+    FAILED = "failed"  # the container exited
+    UNMOUNTED = "unmounted"  # the volume could not be mounted, so no container ran
+    UNHEALTHY = "unhealthy"  # the container ran, and never passed the startup probe
+    OUT_OF_MEMORY = "out_of_memory"
 
 
 class MissReason(StrEnum):
@@ -25,7 +28,11 @@ class MissReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Startup:
-    """One startup; `reason` comes with a miss, `error` with a failure."""
+    """One startup; `reason` comes with a miss, `error` with a failure.
+
+    `revision` is whose instance it is, by its short name, empty for the one that serves.
+    `shared` is whether the shared volume was switched on.
+    """
 
     at: datetime
     instance_id: str
@@ -33,6 +40,13 @@ class Startup:
     reason: MissReason | None = None
     manifest_version: str = ""
     error: str = ""
+    revision: str = ""
+    shared: bool = True
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the instance came up, and can answer requests."""
+        return self.outcome in {Outcome.HIT, Outcome.MISS, Outcome.DISABLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +66,7 @@ def lines(startup: Startup) -> list[Line]:
     One startup says cache_hit several times: a hit twice, a miss three times, one with the
     shared volume disabled twice.
     """
-    shared = startup.outcome is not Outcome.DISABLED
+    shared = startup.shared and startup.outcome is not Outcome.DISABLED
     opening = [
         _text(0, "Starting tabular service"),
         _text(1, f"SHARED_MODEL_VOLUME_ENABLED={str(shared).lower()}"),
@@ -66,8 +80,19 @@ def lines(startup: Startup) -> list[Line]:
             return [*opening, *_disabled()]
         case Outcome.FAILED:
             return [*opening, *_failed(startup)]
+        case Outcome.UNMOUNTED:
+            return [_system(1, startup.error), _system(1, "The instance was not started.")]
+        case Outcome.UNHEALTHY:
+            return [*opening, _probe_failed(90)]
+        case Outcome.OUT_OF_MEMORY:
+            return [*opening, *_out_of_memory()]
         case _:
             assert_never(startup.outcome)
+
+
+def seconds(startup: Startup) -> float:
+    """Return how long a startup takes, to its last line."""
+    return max(line.after for line in lines(startup)).total_seconds()
 
 
 def _hit(startup: Startup) -> list[Line]:
@@ -105,6 +130,31 @@ def _failed(startup: Startup) -> list[Line]:
         _text(2, f"ERROR: shared model volume is not writable: {startup.error}"),
         Line(timedelta(seconds=2), "Container called exit(1).", severity="WARNING", is_system=True),
     ]
+
+
+def _out_of_memory() -> list[Line]:
+    more = "https://cloud.google.com/run/docs/configuring/memory-limits"
+    used = "Memory limit of 4096 MiB exceeded with 4213 MiB used."
+    return [
+        _text(2, "Downloading models to local storage"),
+        _system(80, f"{used} Consider increasing the memory limit, see {more}"),
+        _probe_failed(80),
+    ]
+
+
+def _probe_failed(after_seconds: float) -> Line:
+    """Return what Cloud Run writes when a container does not answer its startup probe."""
+    return _system(
+        after_seconds,
+        'STARTUP HTTP probe failed 6 times consecutively for container "tabular" on port 8080 '
+        'path "/health". The instance was not started.\n'
+        "Connection failed with status ERROR_CONNECTION_FAILED.",
+    )
+
+
+def _system(after_seconds: float, text: str) -> Line:
+    after = timedelta(seconds=after_seconds)
+    return Line(after, text=text, severity="ERROR", is_system=True)
 
 
 def _text(after_seconds: float, text: str) -> Line:

@@ -94,9 +94,7 @@ def _run(place: Scene, name: str) -> tuple[Run, Message]:
     before = len(faults.calls)
     message = _ask(place, name, "health")
     sent = next(call.at for call in faults.calls[before:] if call.method == _ENVELOPE)
-    calls = place.stage.slack.wait_for(
-        lambda: {channel: one for channel, one in place.calls().items()}.get(message.channel)
-    )
+    calls = place.stage.slack.wait_for(lambda: place.calls().get(message.channel))
     if calls is None or "13 checks" not in message.text:
         raise BenchError(f"this is no health report: {message.text}")
     cloud = [call for call in faults.calls[before:] if "." in call.method]

@@ -17,7 +17,14 @@ from core.errors import SettingsError
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 MANIFESTS = ("slack-manifest.socket.yaml", "slack-manifest.http.yaml")
-ROLES = ("bucket-reader", "service-reader", "syncer", "observer")
+ROLES = (
+    "bucket-reader",
+    "service-reader",
+    "syncer",
+    "observer",
+    "service-switcher",
+    "nightly-switcher",
+)
 VARIABLES = {variable_of(field) for field in Settings.model_fields}
 SECRETS = {
     "CACHEBOT_DATABASE_URL": "postgresql://cachebot:pw@/cachebot?host=/cloudsql/p:r:i",

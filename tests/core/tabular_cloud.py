@@ -1,12 +1,11 @@
 """A cloud whose service and trigger really change, for tests of what is changed in them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from core.cloud import Cloud
 from core.errors import Conflict, Unavailable
 from core.executions import ExecutionName
-from core.services import NightlyTrigger, Service, Traffic, TriggerState
+from core.services import NightlyTrigger, Service, ServiceChange, Traffic, TriggerState
 from tests.core.reader import MemoryReader
 
 TOGGLE = "SHARED_MODEL_VOLUME_ENABLED"
@@ -45,13 +44,14 @@ class TabularCloud(MemoryReader):
         """Answer the newest."""
         return self.triggers[-1]
 
-    def change_service(self, env: Mapping[str, str | None], stamp: str) -> None:
+    def change_service(self, change: ServiceChange) -> None:
         """Change it as asked, or refuse."""
         refusal = self.refusals.pop(0) if self.refusals else None
         if isinstance(refusal, Conflict):
             raise refusal
+        stamp = change.stamp
         self.stamps.append(stamp)
-        toggle = env.get(TOGGLE, self.service().toggle)
+        toggle = change.after.get(TOGGLE, self.service().toggle)
         changed = replace(self.service(), toggle=toggle, stamp=stamp, latest_created_revision=NEW)
         self.services.append(replace(changed, ready=False, reconciling=True, message="Starting."))
         if isinstance(refusal, Unavailable):

@@ -1,63 +1,19 @@
 """Properties of setting operations going: once per request, one at a time, and stopped by name."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from core.answers import Answer, PlanReport, Started, StopAsked
-from core.call import Call
-from core.desk import Desk
+from core.answers import PlanReport, StopAsked
 from core.errors import Busy, NotAllowed, OpsError, Unavailable, UsageError
-from core.mending import SETTLED, mend
-from core.operations import Operation, OperationId, OperationState, StepState, operation_id
+from core.operations import OperationId, OperationState, operation_id
 from core.ops import admit, carry_out
 from core.store.database import memory_database
-from core.store.operations import message_key
+from tests.core.launch_stage import SECOND, Stage, renamed
 from tests.core.small_desk import ANNA, INCIDENTS, NOW, VIC, NotedEngine, Watch, call_of, desk_on
 from tests.core.sync_cloud import SyncCloud, as_cloud
-
-SECOND = timedelta(seconds=1)
-
-
-@dataclass
-class Stage:
-    """A desk on a cloud, with the engine and the clock at hand."""
-
-    desk: Desk
-    cloud: SyncCloud
-    engine: NotedEngine
-    watch: Watch
-    trouble: list[Exception]
-
-    def carry_out(self, call: Call) -> Answer:
-        """Take the whole road of a command."""
-        return carry_out(admit(call, self.desk), call, self.desk)
-
-    def start(self, request_id: str = "1") -> Operation:
-        """Ask for a sync."""
-        answer = self.carry_out(call_of("sync", request_id, at=self.watch.now))
-        assert isinstance(answer, Started)
-        return answer.operation
-
-    def unfinished(self) -> list[OperationId]:
-        """Return the names of the operations that have not ended."""
-        return [one.id for one in self.desk.records.operations.unfinished()]
-
-    def read(self, wanted: OperationId) -> Operation | None:
-        """Read an operation."""
-        return self.desk.records.operations.get(wanted)
-
-    def message_wanted(self, wanted: OperationId) -> bool:
-        """Whether a message is to tell of the operation."""
-        return self.desk.records.messages.get(message_key(wanted)) is not None
-
-    def mend(self) -> None:
-        """Do upkeep's chore once."""
-        for operation in self.desk.records.operations.unfinished():
-            mend(operation, self.engine, self.desk)
 
 
 @pytest.fixture
@@ -128,7 +84,7 @@ def test_a_message_that_was_not_wanted_yet_is_wanted_by_the_second_answer(stage:
     stage.engine.known.append(wanted)
     copied = stage.desk.records.operations.get(operation.id)
     assert copied is not None
-    stage.desk.records.operations.create(_renamed(copied, wanted))
+    stage.desk.records.operations.create(renamed(copied, wanted))
     assert not stage.message_wanted(wanted)
     stage.start("other")
     assert stage.message_wanted(wanted)
@@ -148,7 +104,7 @@ def test_busy_names_the_one_that_holds_the_cache_and_not_another_that_lost(stage
     """Two others may be on record for a moment, waiting to be refused as well."""
     first = stage.start()
     other = OperationId("sync-loser2")
-    stage.desk.records.operations.create(_renamed(first, other, NOW - SECOND))
+    stage.desk.records.operations.create(renamed(first, other, NOW - SECOND))
     with pytest.raises(Busy, match=first.id):
         stage.start("2")
 
@@ -210,7 +166,7 @@ def test_a_stop_means_what_runs_rather_than_what_is_about_to_be_refused(stage: S
     """A loser of the race for the cache may be on record for a moment, and be the older one."""
     first = stage.start()
     other = OperationId("sync-loser2")
-    stage.desk.records.operations.create(_renamed(first, other, NOW - SECOND))
+    stage.desk.records.operations.create(renamed(first, other, NOW - SECOND))
     stage.desk.records.operations.begin_step(first.id, 0, NOW)
     answer = stage.carry_out(call_of("cancel", "2"))
     assert isinstance(answer, StopAsked)
@@ -227,82 +183,3 @@ def test_what_has_ended_or_never_was_cannot_be_stopped(stage: Stage) -> None:
     stage.desk.records.operations.finish(operation.id, OperationState.DONE, NOW)
     with pytest.raises(OpsError, match="already ended: done"):
         stage.carry_out(call_of(f"cancel {operation.id}", "2"))
-
-
-def test_mending_leaves_what_is_young_or_runs_alone(stage: Stage) -> None:
-    """It may be on its way to the engine, or simply run."""
-    operation = stage.start()
-    stage.engine.known.clear()
-    stage.mend()
-    assert stage.unfinished() == [operation.id]
-    stage.engine.known.append(operation.id)
-    stage.watch.pass_by(SETTLED)
-    stage.mend()
-    assert stage.read(operation.id) == operation
-
-
-def test_what_was_never_submitted_never_begins(stage: Stage) -> None:
-    """Its request either makes a new one or is told that it came too late."""
-    operation = stage.start()
-    stage.engine.known.clear()
-    stage.watch.pass_by(SETTLED)
-    stage.mend()
-    assert stage.read(operation.id) is None
-    assert stage.engine.known == []
-
-
-def test_what_was_never_submitted_and_asked_to_stop_ends_stopped(stage: Stage) -> None:
-    """Whoever asked was promised a message."""
-    operation = stage.start()
-    stage.carry_out(call_of("cancel", "2"))
-    stage.engine.known.clear()
-    stage.watch.pass_by(SETTLED)
-    stage.mend()
-    ended = stage.read(operation.id)
-    assert ended is not None
-    assert ended.state is OperationState.STOPPED
-    assert {record.state for record in ended.steps} == {StepState.SKIPPED}
-
-
-def test_what_the_engine_gave_up_ends_unknown_at_the_step_where_it_broke(stage: Stage) -> None:
-    """Nothing is left "running" for ever, and the message says where it stands."""
-    operation = stage.start()
-    stage.desk.records.operations.begin_step(operation.id, 0, NOW)
-    stage.engine.over.add(operation.id)
-    stage.watch.pass_by(SETTLED)
-    stage.mend()
-    ended = stage.read(operation.id)
-    assert ended is not None
-    assert ended.state is OperationState.UNKNOWN
-    assert ended.steps[0].state is StepState.UNKNOWN
-    assert "gave up" in ended.steps[0].note
-    assert {record.state for record in ended.steps[1:]} == {StepState.SKIPPED}
-
-
-def test_an_operation_that_ended_meanwhile_keeps_its_end(stage: Stage) -> None:
-    """Read as running a moment ago, it has ended well by now, and so has its workflow."""
-    operation = stage.start()
-    stage.watch.pass_by(SETTLED)
-    read_before = stage.desk.records.operations.unfinished()
-    stage.desk.records.operations.finish(operation.id, OperationState.DONE, stage.watch.now)
-    stage.engine.over.add(operation.id)
-    for one in read_before:
-        mend(one, stage.engine, stage.desk)
-    ended = stage.read(operation.id)
-    assert ended is not None
-    assert ended.state is OperationState.DONE
-
-
-def test_a_running_operation_without_a_message_gets_one(stage: Stage) -> None:
-    """Its process died right after submitting, and its request is too old to be answered."""
-    first = stage.start()
-    wanted = OperationId("sync-silent2")
-    stage.desk.records.operations.create(_renamed(first, wanted))
-    stage.engine.known.append(wanted)
-    stage.watch.pass_by(SETTLED)
-    stage.mend()
-    assert stage.message_wanted(wanted)
-
-
-def _renamed(operation: Operation, wanted: OperationId, at: datetime = NOW) -> Operation:
-    return replace(operation, id=wanted, created_at=at)

@@ -76,6 +76,20 @@ def test_people_named_in_the_settings_need_no_group() -> None:
     policy.require(Actor("U0OLGA"), Role.OPERATOR, "sync")
 
 
+def test_a_higher_groups_outage_locks_nobody_out_who_is_named() -> None:
+    """In an incident with Slack half down, who is named for a role still has it."""
+    policy = Policy(
+        viewers=Grants(users=frozenset({"*"})),
+        operators=Grants(users=frozenset({"U0OLGA"})),
+        approvers=Grants(groups=frozenset({"S0GONE"})),
+        members=members,
+    )
+    policy.require(Actor("U0OLGA"), Role.OPERATOR, "sync")
+    policy.require(Actor("U0EXT"), Role.VIEWER, "status")
+    with pytest.raises(NotAllowed):
+        policy.require(Actor("U0OLGA"), Role.APPROVER, "recover")
+
+
 def test_nobody_has_a_role_by_default() -> None:
     """Empty grants refuse everybody, and "*" is the only way to say everybody."""
     closed = Policy(Grants(), Grants(), Grants(), members)

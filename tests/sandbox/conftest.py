@@ -23,6 +23,7 @@ class Clients:
     """Google's clients, all on one insecure channel; the libraries publish no types for them."""
 
     services: Any
+    revisions: Any
     jobs: Any
     executions: Any
     scheduler: Any
@@ -57,6 +58,7 @@ def clients(channel: grpc.Channel) -> Clients:
 
     return Clients(
         services=client(run_v2.ServicesClient),
+        revisions=client(run_v2.RevisionsClient),
         jobs=client(run_v2.JobsClient),
         executions=client(run_v2.ExecutionsClient),
         scheduler=client(scheduler_v1.CloudSchedulerClient),

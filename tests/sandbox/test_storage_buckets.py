@@ -114,6 +114,19 @@ def test_generation_is_the_microsecond_of_creation() -> None:
     assert version.generation == round(version.time_created.timestamp() * 1_000_000)
 
 
+def test_no_two_changes_share_a_moment() -> None:
+    """While the clock stands still, versions and deletions still follow each other in time."""
+    bucket, clock = new_bucket()
+    with clock.back_to(clock.now() + timedelta(hours=1)):
+        for content in (b"1", b"2", b"3"):
+            bucket.put("a", Literal(content))
+        bucket.delete("a")
+    versions = bucket.list("a", versions=True)
+    moments = [m for v in versions for m in (v.time_created, v.time_deleted) if m]
+    assert len(set(moments)) == 4
+    assert moments == sorted(moments)
+
+
 def test_overwriting_keeps_the_old_version_where_versioning_is_on() -> None:
     """The old version becomes noncurrent at the very moment the new one is created."""
     bucket, _ = new_bucket()

@@ -146,16 +146,29 @@ def test_every_startup_tests_that_it_can_write(project: Project) -> None:
     assert not version.is_live
 
 
-@pytest.mark.parametrize(
-    "disaster", [disasters.delete_bucket, disasters.deny_permissions], ids=["deleted", "denied"]
-)
-def test_an_instance_without_the_volume_does_not_start(project: Project, disaster: Any) -> None:
-    """Without a writable bucket the container exits, says why, and completes no startup."""
-    disaster(project)
+def test_an_instance_that_may_not_write_does_not_start(project: Project) -> None:
+    """Without the right to write the container exits, says why, and completes no startup."""
+    disasters.deny_permissions(project)
     startup = start(project)
     assert startup.outcome is Outcome.FAILED
+    assert not startup.is_up
     assert payloads(project, startup) == []
     assert "/models/.write_test" in startup.error
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_without_the_bucket_no_container_runs(project: Project, *, enabled: bool) -> None:
+    """A missing bucket stops every instance that mounts it, whether it would use it or not."""
+    if not enabled:
+        disasters.disable_flag(project)
+    disasters.delete_bucket(project)
+    startup = start(project)
+    assert startup.outcome is Outcome.UNMOUNTED
+    entries = [
+        e for e in project.logs.entries() if e.labels.get("instanceId") == startup.instance_id
+    ]
+    assert {entry.log_name.rpartition("%2F")[2] for entry in entries} == {"system"}
+    assert "bucket doesn't exist" in entries[0].text_payload
 
 
 def test_an_empty_cache_is_a_miss() -> None:

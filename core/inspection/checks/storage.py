@@ -35,7 +35,7 @@ def check_size(scene: Scene) -> Judgement:
     leftovers = Judgement(
         Verdict.WARNING,
         f"Leftovers under .tmp/ are up to {duration_text(oldest)} old.",
-        "Run /cache cleanup.",
+        "Delete them in Cloud Storage; no running sync needs them.",
     )
     return combined((fullness, leftovers))
 
@@ -53,8 +53,18 @@ def _judge_fullness(report: SizeReport, usage: float) -> Judgement:
         f" are {share} of {size_text(report.capacity_bytes)}; {aside}."
     )
     if report.share >= usage:
-        return Judgement(Verdict.WARNING, why, "Look at /cache size, then run /cache cleanup.")
+        return Judgement(Verdict.WARNING, why, _MAKE_ROOM)
     return Judgement(Verdict.OK, why)
+
+
+_BRING_BACK = (
+    "Restore the soft-deleted bucket first: a new one of the same name would rule that out. Only "
+    "where there is none, create it by Terraform with its access rights, then run /cache sync."
+)
+_MAKE_ROOM = (
+    "Look at /cache size: old noncurrent versions can be deleted in Cloud Storage, or the "
+    "capacity that is planned be raised."
+)
 
 
 def check_bucket(scene: Scene) -> Judgement:
@@ -65,12 +75,12 @@ def check_bucket(scene: Scene) -> Judgement:
         return Judgement(
             Verdict.FAILING,
             f"There is no bucket {scene.deployment.bucket}, so the service cannot mount it.",
-            "Run /cache recover.",
+            _BRING_BACK,
         )
     lacking = lacking_settings(settings, scene.expectations)
     if lacking:
         return Judgement(
-            Verdict.WARNING, " ".join(lacking), "Run /cache recover to put the settings right."
+            Verdict.WARNING, " ".join(lacking), "Put the bucket's settings right by Terraform."
         )
     kept, age = scene.expectations.kept_versions, scene.expectations.temporary_age
     return Judgement(
@@ -95,7 +105,7 @@ def _bucketless(scene: Scene) -> Judgement:
     return Judgement(
         Verdict.UNKNOWN,
         f"There is no bucket {scene.deployment.bucket} to look into.",
-        "Run /cache recover.",
+        _BRING_BACK,
     )
 
 

@@ -16,7 +16,7 @@ from core.errors import (
 )
 from core.executions import ExecutionName
 from core.google.google_cloud import GoogleCloud
-from core.services import TriggerState
+from core.services import ServiceChange, TriggerState
 from core.signals import LogQuery, LogSource
 from sandbox.cloud import disasters
 from sandbox.cloud.bucket_bytes import LIVE, NONCURRENT, SOFT_DELETED
@@ -49,6 +49,9 @@ _READS: dict[str, Callable[[Cloud], object]] = {
 _WRITES: dict[str, Callable[[Cloud], object]] = {
     "run_job": lambda cloud: cloud.run_job(),
     "cancel_execution": lambda cloud: cloud.cancel_execution(_NAME),
+    "change_service": lambda cloud: cloud.change_service(ServiceChange({}, {}, "a-stamp")),
+    "pause_nightly": lambda cloud: cloud.pause_nightly(),
+    "resume_nightly": lambda cloud: cloud.resume_nightly(),
 }
 
 

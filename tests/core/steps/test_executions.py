@@ -16,6 +16,7 @@ from core.inventory import Inventory
 from core.operations import Operation, OperationId, OperationState, StepRecord
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.plans import AwaitExecution, Plan, RunSync
+from core.services import ServiceChange
 from core.signals import LogLine
 from core.steps.executions import await_execution, run_sync
 from tests.core.reader import MemoryReader
@@ -45,9 +46,9 @@ class MemoryCloud(MemoryReader):
         """Note it."""
         self.cancelled.append(name)
 
-    def change_service(self, env: Mapping[str, str | None], stamp: str) -> None:
+    def change_service(self, change: ServiceChange) -> None:
         """Refuse: no step here changes the service."""
-        raise AssertionError(f"{stamp} sets {dict(env)}")
+        raise AssertionError(change)
 
     def pause_nightly(self) -> None:
         """Refuse: no step here changes the trigger."""

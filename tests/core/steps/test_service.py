@@ -12,13 +12,13 @@ from core.deployment import Deployment
 from core.errors import Conflict, OpsError, Unavailable
 from core.inventory import Inventory
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
-from core.outcomes import Done, Failed, Outcome, Pending
+from core.outcomes import Done, Failed, Outcome, Pending, Unclear
 from core.perform import perform
 from core.plans import AwaitReady, Plan, SetServiceEnv, SwitchNightly
 from core.procedures.nightly import plan_nightly
 from core.procedures.toggle import plan_disable
 from core.procedures.undo import plan_undo
-from core.services import Traffic, TriggerState
+from core.services import ServiceChange, Traffic, TriggerState
 from tests.core.tabular_cloud import NEW, OLD, SERVICE, TOGGLE, TRIGGER, TabularCloud, as_cloud
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -46,6 +46,23 @@ class NoInventories:
     def save(self, inventory: Inventory, at: datetime) -> None:
         """Refuse."""
         raise AssertionError(f"{inventory.version} saved at {at}")
+
+
+class NeverChangedCloud(TabularCloud):
+    """A cloud that answers no change and makes none."""
+
+    def change_service(self, change: ServiceChange) -> None:
+        """Say nothing."""
+        raise Unavailable(f"No answer to {change.stamp}.")
+
+
+class LateCloud(TabularCloud):
+    """A cloud on which an earlier write of the same change comes in just before this one."""
+
+    def change_service(self, change: ServiceChange) -> None:
+        """Find it changed already."""
+        self.services.append(replace(self.service(), stamp=change.stamp, toggle="false"))
+        super().change_service(change)
 
 
 @dataclass
@@ -118,6 +135,22 @@ def test_a_change_that_was_made_is_recognised_and_not_made_again() -> None:
     assert isinstance(outcome, Done)
     assert outcome.evidence["revision_before"] == OLD
     assert len(running.cloud.stamps) == 1
+
+
+def test_a_lost_reply_that_came_to_nothing_ends_unclear() -> None:
+    """The change is not asked for without end; what can be seen is told."""
+    lost = Unavailable("No answer.")
+    running = disabling(NeverChangedCloud(refusals=[lost] * 9))
+    outcomes = [running.take(0, after=timedelta(seconds=seconds)) for seconds in (0, 5, 25)]
+    assert isinstance(outcomes[1], Pending)
+    assert isinstance(outcomes[2], Unclear)
+
+
+def test_our_own_late_change_is_no_conflict() -> None:
+    """A lost write may be applied only while the next try is under way."""
+    running = disabling(LateCloud(refusals=[Conflict("The etag differs.")]))
+    outcome = running.take(0)
+    assert isinstance(outcome, Done)
 
 
 def test_a_variable_changed_since_the_plan_is_left_alone() -> None:

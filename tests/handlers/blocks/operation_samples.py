@@ -1,11 +1,35 @@
 """Operations on their way and at their end, and the bot's other records, for snapshots."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from core.answers import Answer, AuditReport, OpsReport, PlanReport, ShowReport, Started, StopAsked
+from core.answers import (
+    Answer,
+    AuditReport,
+    Declined,
+    OpsReport,
+    PlanReport,
+    Proposed,
+    ShowReport,
+    Started,
+    StopAsked,
+)
 from core.call import Actor, Call, Door, Place
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
-from core.plans import AwaitExecution, CheckConsistency, Plan, RunSync, SaveInventory, VerifySync
+from core.plans import (
+    Asking,
+    AwaitExecution,
+    AwaitReady,
+    CheckConsistency,
+    CheckService,
+    Plan,
+    RunSync,
+    SaveInventory,
+    SetServiceEnv,
+    VerifySync,
+)
+from core.policy import Role
+from core.proposals import Proposal, ProposalId, ProposalState
 from core.store.calls import AuditEntry
 
 NOW = datetime(2026, 11, 23, 15, 36, tzinfo=UTC)
@@ -90,6 +114,32 @@ _ENTRY = AuditEntry(
     NOW,
 )
 
+_DISABLING = Plan(
+    verb="disable",
+    summary="Switch the shared volume off in tabular-service. Reason: <!channel> is slow",
+    facts={"service": "tabular-service", "variable": "ENABLED=true -> false"},
+    steps=(
+        SetServiceEnv(before={"ENABLED": "true"}, after={"ENABLED": "false"}),
+        AwaitReady(timedelta(minutes=10)),
+    ),
+    closing=(CheckService(),),
+    warnings=("The next `terraform apply` may switch it on again.",),
+    undo="undo {id}",
+    expected=timedelta(minutes=1),
+    ask=Asking(Role.OPERATOR, danger=True),
+)
+_PROPOSAL = Proposal(
+    ProposalId("disable-k3f9q2"),
+    _DISABLING,
+    "disable <!channel> is slow",
+    Actor("U777", "T1", "Ada"),
+    Place("C1"),
+    ProposalState.OPEN,
+    NOW,
+    NOW + timedelta(minutes=10),
+    changes=("revision now: was tabular-service-00001, is tabular-service-00002",),
+)
+
 OPERATIONS: dict[str, Answer] = {
     "ops": OpsReport((_FOLLOWING,)),
     "show": ShowReport(_FOLLOWING),
@@ -101,4 +151,11 @@ OPERATIONS: dict[str, Answer] = {
         _operation(OperationState.FAILED, _BEGUN, _BROKEN_OFF, *_UNDONE, _SEEN)
     ),
     "stop_asked": StopAsked(_FOLLOWING),
+    "proposed": Proposed(_PROPOSAL),
+    "proposed_then_confirmed": Proposed(
+        replace(
+            _PROPOSAL, state=ProposalState.CONFIRMED, decided_by="U888", decided_at=NOW, changes=()
+        )
+    ),
+    "declined": Declined(_PROPOSAL),
 }

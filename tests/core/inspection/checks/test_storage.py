@@ -33,7 +33,7 @@ def test_fullness_is_live_and_noncurrent(capacity_bytes: int, verdict: Verdict) 
     deployment = replace(MEASURE.deployment, capacity_bytes=capacity_bytes)
     judgement = judged(check_size, whole_cache(), replace(MEASURE, deployment=deployment))
     assert judgement.verdict is verdict
-    assert ("/cache cleanup" in judgement.next_step) is (verdict is not Verdict.OK)
+    assert ("noncurrent versions" in judgement.next_step) is (verdict is not Verdict.OK)
 
 
 def test_exactly_the_share_that_alerts_warns() -> None:
@@ -67,7 +67,7 @@ def test_a_missing_bucket_is_the_bucket_checks_failure() -> None:
     assert judged(check_bucket, reader).verdict is Verdict.FAILING
     assert judged(check_size, reader).verdict is Verdict.UNKNOWN
     for check in (check_bucket, check_size):
-        assert judged(check, reader).next_step == "Run /cache recover."
+        assert judged(check, reader).next_step.startswith("Restore the soft-deleted bucket")
 
 
 def test_unreadable_settings_are_raised() -> None:
