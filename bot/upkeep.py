@@ -16,7 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bot.heartbeat import Heartbeat
 from core.confirm import expire
 from core.desk import Desk, Launching
-from core.mending import mend
+from core.mending import mend, mend_proposals
 from handlers.account import Account
 from handlers.chat import ChatError, ChatRefused
 from handlers.listener import Listener
@@ -78,6 +78,7 @@ class Upkeep:
             self.listener.take_over(dead)
         for operation in records.operations.unfinished():
             mend(operation, self.engine, self.desk)
+        mend_proposals(self.desk)
         expire(self.desk)
 
     def ask_slack(self) -> None:

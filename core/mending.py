@@ -31,6 +31,17 @@ def mend(operation: Operation, engine: Launching, desk: Desk) -> None:
         _give_up(operation, desk)
 
 
+def mend_proposals(desk: Desk) -> None:
+    """Open the plans again that got their yes and became nothing, before their time is over.
+
+    The process died in between, or had no database. Whoever said yes is answered still, or
+    says it again; nobody is told for ever that it is confirmed.
+    """
+    for proposal in desk.records.proposals.forsaken(desk.clock() - SETTLED):
+        _log.warning("the yes to %s became no operation", proposal)
+        desk.records.proposals.reopen(proposal)
+
+
 def _drop(operation: Operation, desk: Desk) -> None:
     _log.warning("operation %s was never begun and is dropped", operation.id)
     if operation.stop_asked_by:

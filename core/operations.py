@@ -12,7 +12,7 @@ from core.call import Actor, Place
 from core.plans import Plan, Step
 
 OperationId = NewType("OperationId", str)
-"""Such as `sync-k3f9q2`: short enough to be typed from a phone."""
+"""Such as `sync-k3f9q2ab`: short enough to be typed from a phone, long enough to be unique."""
 
 
 class OperationState(StrEnum):
@@ -101,4 +101,4 @@ class Operation:
 def operation_id(verb: str, request_id: str) -> OperationId:
     """Derive the id from the request, so that the same request is the same operation."""
     digest = hashlib.sha256(request_id.encode()).digest()
-    return OperationId(f"{verb}-{base64.b32encode(digest)[:6].decode().lower()}")
+    return OperationId(f"{verb}-{base64.b32encode(digest)[:8].decode().lower()}")

@@ -1,7 +1,7 @@
 """Operations and the record of their steps; each change also marks their message as stale."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,7 +73,7 @@ class OperationStore:
         """Return the newest operations first."""
         query = select(operations).order_by(operations.c.created_at.desc()).limit(limit)
         with self.database.begin() as connection:
-            return [_load(connection, row) for row in connection.execute(query).all()]
+            return _load_all(connection, connection.execute(query).all())
 
     def unfinished(self) -> list[Operation]:
         """Return the operations that have not ended, oldest first."""
@@ -83,7 +83,7 @@ class OperationStore:
             .order_by(operations.c.created_at)
         )
         with self.database.begin() as connection:
-            return [_load(connection, row) for row in connection.execute(query).all()]
+            return _load_all(connection, connection.execute(query).all())
 
     def ask_stop(self, operation: OperationId, by: str) -> bool:
         """Ask an operation to stop; return False where it has ended or was asked before."""
@@ -201,9 +201,18 @@ def _operation_row(operation: Operation) -> dict[str, object]:
     }
 
 
-def _load(connection: Connection, row: Row[tuple[object, ...]]) -> Operation:
+def _load_all(connection: Connection, rows: Iterable[Row[tuple[object, ...]]]) -> list[Operation]:
+    loaded = (_load(connection, row) for row in rows)
+    return [operation for operation in loaded if operation is not None]
+
+
+def _load(connection: Connection, row: Row[tuple[object, ...]]) -> Operation | None:
+    """Read an operation's steps; None where it was forgotten since its row was read."""
     plan = plan_from_json(row.plan)
     query = select(steps).where(steps.c.operation_id == row.id).order_by(steps.c.position)
+    found_steps = connection.execute(query).all()
+    if not found_steps:
+        return None
     records = tuple(
         StepRecord(
             position=found.position,
@@ -217,9 +226,7 @@ def _load(connection: Connection, row: Row[tuple[object, ...]]) -> Operation:
             started_at=found.started_at,
             finished_at=found.finished_at,
         )
-        for step, found in zip(
-            (*plan.steps, *plan.closing), connection.execute(query).all(), strict=True
-        )
+        for step, found in zip((*plan.steps, *plan.closing), found_steps, strict=True)
     )
     return Operation(
         id=OperationId(row.id),

@@ -12,7 +12,7 @@ from core.plans import plan_from_json, plan_to_json
 from core.proposals import Proposal, ProposalId, ProposalState
 from core.store.database import Database
 from core.store.messages import touch
-from core.store.tables import proposals
+from core.store.tables import operations, proposals
 
 
 def proposal_key(proposal: ProposalId) -> str:
@@ -104,6 +104,16 @@ class ProposalStore:
                 )
             )
             touch(connection, proposal_key(proposal))
+
+    def forsaken(self, before: datetime) -> list[ProposalId]:
+        """Return those confirmed before then that became no operation."""
+        query = select(proposals.c.id).where(
+            proposals.c.state == ProposalState.CONFIRMED.value,
+            proposals.c.decided_at < before,
+            proposals.c.id.not_in(select(operations.c.id)),
+        )
+        with self.database.begin() as connection:
+            return [ProposalId(row.id) for row in connection.execute(query).all()]
 
     def expired(self, now: datetime) -> list[ProposalId]:
         """Return the open proposals whose time is over."""

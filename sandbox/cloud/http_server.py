@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 from sandbox.faults import ReplyLost
 
 _MAX_BODY_BYTES = 1 << 30
+_POLL_SECONDS = 0.01  # how soon `stop` is noticed: tests stop a server each
 _LOG = logging.getLogger(__name__)
 
 
@@ -33,7 +34,10 @@ class HttpServer:
         app.config["PROPAGATE_EXCEPTIONS"] = True
         self._server = _Server("127.0.0.1", port, app, handler=_Handler)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="sandbox-http", daemon=True
+            target=self._server.serve_forever,
+            args=(_POLL_SECONDS,),
+            name="sandbox-http",
+            daemon=True,
         )
 
     @property

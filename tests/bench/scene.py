@@ -1,6 +1,8 @@
 """Where the measuring takes place: a stage, the bot on it, and channels of one's own."""
 
 import json
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -40,6 +42,11 @@ class Scene:
         everything = self.stage.slack.workspace.everything()
         return [one for one in everything if one.channel == channel and one.bot_id]
 
+    def answered(self) -> set[str]:
+        """Return the channels in which the bot has said more than that it is looking."""
+        everything = self.stage.slack.workspace.everything()
+        return {one.channel for one in everything if one.bot_id and is_finished(one)}
+
     def answer(self, channel: str) -> Message:
         """Wait for the finished answer in a channel in which one thing was asked.
 
@@ -58,11 +65,22 @@ class Scene:
             raise BenchError(f"no answer in {channel}")
         return found
 
-    def calls(self) -> Mapping[str, Mapping[str, Any]]:
-        """Read the bot's line about each call out of its log, by channel."""
-        lines = self.bot.log.read_text().splitlines()
-        objects = [json.loads(line) for line in lines if line.startswith("{")]
-        return {one["channel_id"]: one for one in objects if one["logger"] == "cachebot.calls"}
+    def line_of_call(self, channel: str) -> Mapping[str, Any]:
+        """Wait for the bot's log line about the call from a channel, and read it.
+
+        Raises:
+            BenchError: there is none.
+        """
+        pause, ends = threading.Event(), time.monotonic() + PATIENCE
+        while time.monotonic() < ends:
+            lines = self.bot.log.read_text().splitlines(keepends=True)
+            whole = [json.loads(one) for one in lines if one[:1] == "{" and one[-1:] == "\n"]
+            calls = [one for one in whole if one["logger"] == "cachebot.calls"]
+            found = [one for one in calls if one["channel_id"] == channel]
+            if found:
+                return dict(found[0])
+            pause.wait(0.02)
+        raise BenchError(f"the log tells of no call from {channel}")
 
 
 def is_finished(message: Message) -> bool:

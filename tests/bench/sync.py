@@ -1,7 +1,7 @@
 """What becomes of a sync whose start gets no reply, and of one whose bot is killed."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +19,15 @@ from tests.stories.test_restarts import BAD_ROAD, GOOD_ROAD, die_and_come_back, 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """What one sync left behind; `trouble` says what the bot did wrong besides."""
+    """What one sync left behind.
+
+    `told` is whether there is one message and it has reached its last state; `trouble` says
+    what else the bot did wrong.
+    """
 
     executions: int
-    messages: int
-    last_line: str
-    trouble: str = ""
+    told: bool
+    trouble: str
 
 
 def measure_lost_reply() -> list[Figure]:
@@ -34,32 +37,39 @@ def measure_lost_reply() -> list[Figure]:
         before = _executions(stage)
         story = Story(stage, stage.start_bot())
         stage.faults.add(Fault(RUN_JOB, LoseReply(), times=1))
-        text = story.until_ended(story.ask("sync"))
+        story.until_ended(story.ask("sync"))
         story.bot.kill()
+        done = [one for one in story.public() if one.text.partition("\n")[0].endswith(": done")]
         return [
             _exactly(part, "executions", _executions(stage) - before),
             _exactly(part, "calls of RunJob", len(stage.faults.seen(RUN_JOB))),
-            _exactly(part, 'messages, ending in "done"', len(story.public()))
-            if "done" in text.splitlines()[0]
-            else Figure(part, "last state", text.splitlines()[0], "done", met=False),
+            _exactly(part, 'messages, ending in "done"', len(done)),
         ]
 
 
 def measure_kills() -> list[Figure]:
     """Kill the bot at each boundary between steps, effects and records, and start another."""
-    good = [_end(boundary, lambda _: None) for boundary in GOOD_ROAD]
-    bad = [
-        _end(boundary, lambda stage: disasters.fail_next_sync(stage.project, Cause.MODEL_NOT_FOUND))
-        for boundary in BAD_ROAD
-    ]
+    ends = [_end(boundary, "done", lambda _: None) for boundary in GOOD_ROAD]
+    ends += [_end(boundary, "failed", _misspell) for boundary in BAD_ROAD]
     sys.stderr.write("\n")
+    part = (
+        f"kill -9 at each of {len(ends)} boundaries of a sync ({len(BAD_ROAD)} of them after "
+        "it has failed), then a restart"
+    )
     return [
-        *_figures(f"kill -9 at {len(good)} boundaries of a sync, restart", good, "done"),
-        *_figures(f"kill -9 at {len(bad)} boundaries of a failing sync, restart", bad, "failed"),
-    ]
+        Figure.count(part, "exactly one execution", sum(end.executions == 1 for end in ends),
+                     len(ends)),
+        Figure.count(part, "one message, in its last state", sum(end.told for end in ends),
+                     len(ends)),
+        Figure.count(part, "nothing else amiss", sum(not end.trouble for end in ends), len(ends)),
+    ]  # fmt: skip
 
 
-def _end(boundary: str, prepare: Callable[[Stage], None]) -> End:
+def _misspell(stage: Stage) -> None:
+    disasters.fail_next_sync(stage.project, Cause.MODEL_NOT_FOUND)
+
+
+def _end(boundary: str, last: str, prepare: Callable[[Stage], None]) -> End:
     with _stage() as stage:
         prepare(stage)
         before = _executions(stage)
@@ -72,18 +82,8 @@ def _end(boundary: str, prepare: Callable[[Stage], None]) -> End:
         sys.stderr.write(".")
         sys.stderr.flush()
         messages = [one for one in stage.slack.workspace.everything() if one.bot_id]
-        first = text.splitlines()[0] if text else ""
-        return End(_executions(stage) - before, len(messages), first, trouble)
-
-
-def _figures(part: str, ends: Sequence[End], last: str) -> list[Figure]:
-    final = [end.messages == 1 and end.last_line.endswith(last) for end in ends]
-    return [
-        Figure.count(part, "exactly one execution", sum(end.executions == 1 for end in ends),
-                     len(ends)),
-        Figure.count(part, f'exactly one message, ending in "{last}"', sum(final), len(ends)),
-        Figure.count(part, "nothing else amiss", sum(not end.trouble for end in ends), len(ends)),
-    ]  # fmt: skip
+        final = text.partition("\n")[0].endswith(f": {last}")
+        return End(_executions(stage) - before, len(messages) == 1 and final, trouble)
 
 
 def _exactly(part: str, what: str, count: int) -> Figure:

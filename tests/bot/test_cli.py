@@ -166,7 +166,7 @@ def test_operations_run_in_the_bot_only(shell: Shell) -> None:
         (["health", "sometime"], "no span of time"),
         (["show", "sync-nosuch"], "no operation"),
         (["show"], "Something is missing"),
-        (["cancel"], "No operation is running"),
+        (["cancel"], "inside the bot's own process"),
         (["logs", "x" * 40_000], "40,005 characters"),
         (["status", "\x1b[31m"], "control characters"),
         (["status", "\udcff"], "control characters"),

@@ -20,7 +20,7 @@ from core.errors import Busy
 from core.operations import Operation, OperationId, OperationState, StepRecord
 from core.procedures.sync import plan_sync
 from core.runner import Runner
-from core.store.database import open_database
+from core.store.database import DatabaseAway, open_database
 from core.store.inventories import InventoryStore
 from core.store.operations import OperationStore
 from tests.core.sync_cloud import SyncCloud, as_cloud
@@ -105,7 +105,7 @@ def _pass(boundary: str, folder: Path) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if break_at.exists() and break_at.read_text() == boundary:
         break_at.unlink()
-        raise ConnectionError("the database was away for a moment")
+        raise DatabaseAway("It was away for a moment.")
 
 
 def _say(line: str) -> None:

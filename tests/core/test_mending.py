@@ -1,14 +1,16 @@
 """Properties of mending: nothing begins by itself some day, and nothing runs for ever."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from core.mending import SETTLED, mend
+from core.mending import SETTLED, mend, mend_proposals
 from core.operations import OperationId, OperationState, StepState
+from core.proposals import Proposal, ProposalId, ProposalState
 from core.store.database import memory_database
-from tests.core.launch_stage import Stage, renamed
+from tests.core.launch_stage import SECOND, Stage, renamed
 from tests.core.small_desk import NOW, NotedEngine, Watch, call_of, desk_on
 from tests.core.sync_cloud import SyncCloud, as_cloud
 
@@ -101,3 +103,26 @@ def test_a_running_operation_without_a_message_gets_one(stage: Stage) -> None:
     stage.watch.pass_by(SETTLED)
     stage.mend()
     assert stage.message_wanted(wanted)
+
+
+@pytest.mark.parametrize("became", [True, False])
+def test_a_yes_that_became_no_operation_is_asked_for_again(stage: Stage, *, became: bool) -> None:
+    """Else everybody would be told for ever that it is confirmed; one that runs stays so."""
+    operation = stage.start()
+    proposals = stage.desk.records.proposals
+    wanted = ProposalId(operation.id if became else "disable-abc234")
+    expires = NOW + timedelta(minutes=10)
+    opened, actor, place = ProposalState.OPEN, operation.actor, operation.place
+    proposals.create(
+        Proposal(wanted, operation.plan, "disable", actor, place, opened, NOW, expires)
+    )
+    assert proposals.decide(wanted, ProposalState.CONFIRMED, NOW, call_of("confirm", "yes"))
+    mend_proposals(stage.desk)
+    stage.watch.pass_by(SETTLED + SECOND)
+    before = proposals.get(wanted)
+    mend_proposals(stage.desk)
+    after = proposals.get(wanted)
+    assert before is not None
+    assert after is not None
+    assert before.state is ProposalState.CONFIRMED, "it may be on its way"
+    assert after.state is (ProposalState.CONFIRMED if became else ProposalState.OPEN)

@@ -1,6 +1,7 @@
 """Stories of several bots on one PostgreSQL database, some of which die."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -29,10 +30,11 @@ def stage(tmp_path: Path, postgres: str) -> Iterator[Stage]:
 
 
 def both_connected(stage: Stage) -> tuple[BotProcess, BotProcess]:
-    """Start two bots and wait until requests may reach either."""
-    bots = (stage.start_bot(name="first"), stage.start_bot(name="second"))
+    """Start two bots at the same moment and wait until requests may reach either."""
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda name: stage.start_bot(name=name), ("first", "second"))
     stage.slack.wait_for(lambda: stage.slack.sockets.connected == 2, 30)
-    return bots
+    return first, second
 
 
 def living(stage: Stage) -> int:

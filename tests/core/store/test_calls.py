@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from core.call import Actor, Call, Door, Place
 from core.store.calls import CallStore
@@ -71,3 +73,12 @@ def test_any_words_can_be_kept(database: Database, words: str) -> None:
     (entry,) = store.latest(1)
     assert len(entry.call.words) == len(words)
     assert "\0" not in entry.call.words
+
+
+def test_a_request_that_lacks_something_is_not_taken_for_a_repeated_one(
+    database: Database,
+) -> None:
+    """It is refused aloud: passed over in silence, it would be lost."""
+    nobody = replace(call("1"), actor=Actor(cast("str", None)))
+    with pytest.raises(IntegrityError):
+        CallStore(database, "a").receive(nobody)
