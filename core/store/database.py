@@ -10,7 +10,7 @@ from threading import Lock
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     DataError,
@@ -24,6 +24,18 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from core.errors import OpsError
+
+_IMPATIENT = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A server that vanishes without a word, as in a failover, is given up in seconds, not hours.
+
+Source: postgresql.org/docs/current/libpq-connect.html
+"""
 
 
 class DatabaseInUse(OpsError):
@@ -91,9 +103,7 @@ def open_database(url: str) -> Database:
     parsed = make_url(url)
     with _answering():
         if parsed.get_backend_name() != "sqlite":
-            engine = create_engine(
-                parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10
-            )
+            engine = _postgresql(parsed)
             migrate(engine)
             return Database(url, engine, None)
         path = Path(parsed.database or "")
@@ -113,7 +123,7 @@ def peek_database(url: str) -> Database | None:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(parsed.set(drivername="postgresql+psycopg"))
+        engine = _postgresql(parsed)
     elif Path(parsed.database or "").exists():
         engine = create_engine(parsed, connect_args={"timeout": 30})
     else:
@@ -144,6 +154,15 @@ def migrate(engine: Engine) -> None:
             connection.execute(text("select pg_advisory_xact_lock(724051986)"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        pool_size=10,
+        connect_args=_IMPATIENT,
+    )
 
 
 @contextmanager
