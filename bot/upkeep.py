@@ -23,7 +23,7 @@ from handlers.listener import Listener
 
 _log = logging.getLogger(__name__)
 
-ASK = timedelta(seconds=10)
+ASK = timedelta(seconds=5)
 """How often Slack is asked whether it is there; readiness is at most that old."""
 
 

@@ -70,8 +70,8 @@ class Listener:
     def receive(self, call: Call) -> None:
         """Keep a call and have it answered; the same call again is passed over."""
         arrival = self.rush.arrive()
-        if self.desk.records.calls.receive(call) and not self.leaving.is_set():
-            self.pool.submit(self._answer_in_turn, call, arrival)
+        if self.desk.records.calls.receive(call):
+            self._soon(self._answer_in_turn, call, arrival)
 
     def leave(self) -> None:
         """Answer nothing more: what is kept and unanswered is for the next process."""
@@ -81,7 +81,14 @@ class Listener:
     def take_over(self, dead: frozenset[str]) -> None:
         """Answer what dead processes have left unanswered."""
         for call in self.desk.records.calls.adopt_unanswered(dead):
-            self.pool.submit(self._answer_safely, call)
+            self._soon(self._answer_safely, call)
+
+    def _soon(self, work: Callable[..., None], *handed: object) -> None:
+        try:
+            self.pool.submit(work, *handed)
+        except RuntimeError:
+            if not self.leaving.is_set():
+                raise  # else it is kept, and for the next process
 
     def _answer_in_turn(self, call: Call, arrival: Arrival) -> None:
         self.rush.let_in(arrival)

@@ -1,11 +1,13 @@
 """Properties of handing over: what one process leaves unanswered, another one answers, once."""
 
 import logging
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -106,3 +108,29 @@ def test_an_outcome_that_cannot_be_recorded_is_logged_and_stays_unanswered(
     stage.listeners[0].take_over(frozenset({"me"}))
     assert eventually(lambda: stage.outcome(call) == "answered", PATIENCE)
     assert len(stage.public()) == 1
+
+
+class ClosingPool(ThreadPoolExecutor):
+    """Is closed in the very moment in which somebody hands it work."""
+
+    def __init__(self, leave: Callable[[], None]) -> None:
+        super().__init__(1)
+        self.leave = leave
+
+    def submit(self, *_work: Any, **_named: Any) -> Future[Any]:
+        """Close, and refuse as a closed pool does."""
+        self.leave()
+        raise RuntimeError("cannot schedule new futures after shutdown")
+
+
+@pytest.mark.parametrize("leaving", [True, False])
+def test_what_comes_in_the_very_moment_of_leaving_is_kept(stage: Stage, *, leaving: bool) -> None:
+    """Its asker must not be told that nothing was done; a pool that just broke is a fault."""
+    made = stage.listener("leaving")
+    pool = ClosingPool(made.leave if leaving else lambda: None)
+    closing = replace(made, pool=pool)
+    call = call_of("ops")
+    with nullcontext() if leaving else pytest.raises(RuntimeError):
+        closing.receive(call)
+    stage.listeners[0].take_over(frozenset({"leaving"}))
+    assert eventually(lambda: stage.outcome(call) == "answered", PATIENCE)
