@@ -22,13 +22,15 @@ Anything else is ours: shown as "internal error" with a short id and logged in f
 class OpsError(Exception):
     """A problem that the reader can act on.
 
-    `message` says what is wrong in one sentence, `hint` what to do next.
+    `message` says what is wrong in one sentence, `hint` what to do next, `offers` the commands
+    that do it, such as `sync`: the reader gets a button for each.
     """
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, offers: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.offers = offers
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

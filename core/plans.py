@@ -120,7 +120,8 @@ class Plan:
 
     `closing` runs where a step failed or the operation was stopped, so that the last word
     says what state the cache was left in. `ask` is None where nobody has to confirm it.
-    `undo` is the command that takes it back, with `{id}` for the operation's id.
+    `undo` is the command that takes it back, with `{id}` for the operation's id, `again` the one
+    that asks for the same once more where it did not reach its goal.
     """
 
     verb: str
@@ -130,6 +131,7 @@ class Plan:
     closing: tuple[Step, ...] = ()
     warnings: tuple[str, ...] = ()
     undo: str = ""
+    again: str = ""
     expected: timedelta = field(default=timedelta())
     ask: Asking | None = None
 

@@ -45,6 +45,7 @@ def plan_sync(reader: Reader) -> Plan:
         ),
         closing=(CheckConsistency(),),
         warnings=_warnings(history),
+        again="sync",
         expected=expected,
     )
 

@@ -77,6 +77,7 @@ def plan_enable(reader: Reader, deployment: Deployment) -> Plan:
         warnings=(*sync.warnings, "Where a step before the switch fails, nothing is switched."),
         undo="undo {id}",
         expected=sync.expected + _USUAL,
+        again="enable",
         ask=Asking(Role.OPERATOR),
     )
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from core.consistency import CacheState, inspect_cache
 from core.context import Context
 from core.errors import NotFound
+from core.evidence import CACHE, CONSISTENT, GONE, INCONSISTENT
 from core.executions import Execution, ExecutionName
 from core.inventory import take_inventory
 from core.manifest import Manifest
@@ -55,14 +56,18 @@ def save_inventory(context: Context) -> Outcome:
 
 
 def check_consistency(context: Context) -> Outcome:
-    """Say what state the cache is in now."""
+    """Say what state the cache is in now; the evidence has it in one word, `cache`."""
     try:
         state = inspect_cache(context.cloud)
     except NotFound as exc:
-        return Failed(f"The cache is gone. {exc.message}", "`/cache health` shows the rest.")
+        return Failed(
+            f"The cache is gone. {exc.message}", "`/cache recover` brings it back.", {CACHE: GONE}
+        )
     if state.consistency.consistent and state.manifest is not None:
-        return Done(f"The cache is consistent at version {state.manifest.version}.")
-    return Failed(_inconsistent(state), "`/cache sync` repairs it; `/cache health` shows more.")
+        note = f"The cache is consistent at version {state.manifest.version}."
+        return Done(note, {CACHE: CONSISTENT})
+    hint = "`/cache sync` repairs it; `/cache health` shows more."
+    return Failed(_inconsistent(state), hint, {CACHE: INCONSISTENT})
 
 
 def _inconsistent(state: CacheState) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from core.context import Context
 from core.deployment import Deployment
 from core.errors import Conflict, Unavailable
+from core.evidence import CHANGED_SERVICE
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.plans import AwaitReady, SetServiceEnv, SwitchNightly
 from core.services import Service, ServiceChange, TriggerState
@@ -44,7 +45,7 @@ def set_service_env(step: SetServiceEnv, context: Context) -> Outcome:
 
 
 def _set_by_us(step: SetServiceEnv, revision_before: str) -> Done:
-    evidence = {"revision_before": revision_before, "changed_service": "yes"}
+    evidence = {"revision_before": revision_before, CHANGED_SERVICE: "yes"}
     return Done(f"{_told(step)}.", evidence)
 
 

@@ -16,6 +16,7 @@ from core.errors import (
     UsageError,
 )
 from handlers.blocks.card import Card, Code, Mark, Paragraph, Strong
+from handlers.blocks.offers import offers_of
 from handlers.blocks.prose import prose
 
 _NOT_DONE: tuple[tuple[type[OpsError], str], ...] = (
@@ -37,16 +38,17 @@ _FAILED: tuple[tuple[type[OpsError], str], ...] = (
 
 
 def card_of_error(error: OpsError) -> Card:
-    """Render a problem that the reader can act on: its message and its hint, verbatim."""
+    """Render a problem that the reader can act on: its message, its hint, and what is offered."""
     message = prose(error.message)
     hint = (Paragraph(prose(error.hint)),) if error.hint else ()
+    buttons = offers_of(error.offers)
     for kind, title in _NOT_DONE:
         if isinstance(error, kind):
-            return Card(title, Mark.INFO, message, hint)
+            return Card(title, Mark.INFO, message, hint, buttons)
     for kind, sort in _FAILED:
         if isinstance(error, kind):
-            return Card("Your request", Mark.FAILED, (Strong(sort), " ", *message), hint)
-    return Card("That cannot be done", Mark.INFO, message, hint)
+            return Card("Your request", Mark.FAILED, (Strong(sort), " ", *message), hint, buttons)
+    return Card("That cannot be done", Mark.INFO, message, hint, buttons)
 
 
 def card_of_internal_error(number: str) -> Card:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import assert_never
 
+from core.evidence import CACHE, CHANGED, GONE, INCONSISTENT
 from core.operations import Operation, OperationState, StepRecord, StepState
 from handlers.blocks.card import (
     Button,
@@ -21,6 +22,7 @@ from handlers.blocks.card import (
     Rows,
     Span,
 )
+from handlers.blocks.offers import offers_of
 from handlers.blocks.prose import prose, sentence
 from handlers.blocks.quantities import duration
 from handlers.blocks.steps import title_of_step
@@ -197,11 +199,21 @@ def _buttons(operation: Operation) -> tuple[Button, ...]:
         return (Button("say-cancel", "Stop", f"cancel {operation.id}", ButtonStyle.DANGER, _STOP),)
     if operation.state is OperationState.STOPPING:
         return ()
-    health = Button("say-health", "Check health", "health", spoken="Check the cache's health")
-    buttons = [health]
-    if operation.plan.verb == "sync" and operation.state is not OperationState.DONE:
-        buttons.insert(0, Button("say-sync", "Sync again", "sync", ButtonStyle.PRIMARY))
-    if operation.plan.undo and "changed_service" in operation.evidence:
-        words = operation.plan.undo.format(id=operation.id)
-        buttons.append(Button("say-undo", "Undo", words, spoken=f"Undo {operation.id}"))
-    return tuple(buttons)
+    words = () if operation.state is OperationState.DONE else _mending(operation)
+    return (*offers_of((*words, "health")), *_undo(operation))
+
+
+def _mending(operation: Operation) -> tuple[str, ...]:
+    """Return the commands that go on from what state the cache was left in, the best first."""
+    again = (operation.plan.again,) if operation.plan.again else ()
+    left = operation.evidence.get(CACHE, "")
+    if left == GONE:
+        return ("recover",)
+    return (*again, "sync") if left == INCONSISTENT else again
+
+
+def _undo(operation: Operation) -> tuple[Button, ...]:
+    if not operation.plan.undo or not CHANGED & operation.evidence.keys():
+        return ()
+    words = operation.plan.undo.format(id=operation.id)
+    return (Button("say-undo", "Undo", words, spoken=f"Undo {operation.id}"),)

@@ -45,6 +45,7 @@ _PLAN = Plan(
         SaveInventory(),
     ),
     closing=(CheckConsistency(),),
+    again="sync",
     warnings=("The last sync failed; `/cache logs sync errors` says why.",),
     expected=timedelta(minutes=6),
 )

@@ -22,7 +22,7 @@ from core.errors import (
     UsageError,
 )
 from core.verbs import VERBS
-from handlers.blocks.card import Card
+from handlers.blocks.card import ButtonStyle, Card
 from handlers.blocks.errors import card_of_error, card_of_internal_error
 from handlers.blocks.reports import card_of, working_card
 from handlers.blocks.slack import Message, to_slack
@@ -126,3 +126,14 @@ def test_the_newest_log_lines_stay() -> None:
     assert "line 00 " in text
     assert "line 49 " not in text
     assert "older lines do not fit" in text
+
+
+def test_what_an_error_offers_becomes_buttons_that_say_the_words() -> None:
+    """The next step is one tap away, and each button is a whole command."""
+    error = OpsError("It is gone.", "Download it anew.", offers=("rollback v1", "health"))
+    buttons = card_of_error(error).buttons
+    assert [(one.label, one.value) for one in buttons] == [
+        ("Roll back to v1", "rollback v1"),
+        ("Check health", "health"),
+    ]
+    assert [one.style for one in buttons] == [ButtonStyle.PRIMARY, ButtonStyle.PLAIN]

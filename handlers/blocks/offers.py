@@ -1,0 +1,43 @@
+"""Commands offered as buttons: each says its words, and they take the whole road."""
+
+from collections.abc import Iterable
+
+from core.verbs import VERBS
+from handlers.blocks.card import Button, ButtonStyle
+
+_LABELS = {
+    "health": "Check health",
+    "status": "Look at the status",
+    "sync": "Sync again",
+    "rollback": "Roll back",
+    "update": "Re-download",
+    "recover": "Recover",
+    "cleanup": "Clean up",
+    "versions": "Show versions",
+    "undo": "Undo",
+    "resume": "Resume the nightly sync",
+    "enable": "Switch on",
+    "disable": "Switch off",
+}
+_LOOKS = frozenset(("health", "status", "versions", "logs", "history", "show"))
+
+
+def offers_of(commands: Iterable[str]) -> tuple[Button, ...]:
+    """Make a button for each command; the first one that acts stands out."""
+    words = tuple(dict.fromkeys(commands))
+    acting = [one for one in words if _verb(one) not in _LOOKS]
+    return tuple(_button(one, first=one in acting[:1]) for one in words)
+
+
+def _button(words: str, *, first: bool) -> Button:
+    verb = _verb(words)
+    label = _LABELS.get(verb, VERBS[verb].word.capitalize())
+    rest = words.removeprefix(verb).strip()
+    if verb == "rollback" and rest:
+        label = f"{label} to {rest}"
+    style = ButtonStyle.PRIMARY if first else ButtonStyle.PLAIN
+    return Button(f"say-{verb}", label, words, style, spoken=f"{label}: /cache {words}")
+
+
+def _verb(words: str) -> str:
+    return words.split(maxsplit=1)[0]
