@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from core.executions import Execution, ExecutionName, SyncJob
+from core.executions import Execution, ExecutionName, JobChange, SyncJob
 from core.objects import BucketSettings, Generation, StoredObject
 from core.services import NightlyTrigger, Service, ServiceChange
 from core.signals import AlertPolicy, Incident, LogLine, LogQuery, Startups, StoredBytes
@@ -100,6 +100,17 @@ class Cloud(Reader, Protocol):
         Raises:
             Conflict: a variable is not what it was, or somebody else changed the service at
                 the same moment; nothing was applied.
+            Rejected: a variable takes its value from a secret; nothing was applied.
+            Unavailable: no clear answer; look for the stamp.
+        """
+        ...
+
+    def change_job(self, change: JobChange) -> None:
+        """Set variables of the sync job and nothing else, in one request; starts nothing.
+
+        Raises:
+            Conflict: a variable is not what it was, or somebody else changed the job at the
+                same moment; nothing was applied.
             Rejected: a variable takes its value from a secret; nothing was applied.
             Unavailable: no clear answer; look for the stamp.
         """

@@ -68,7 +68,11 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class SyncJob:
-    """The sync job as configured. One attempt may take `attempt_timeout`."""
+    """The sync job as configured. One attempt may take `attempt_timeout`.
+
+    `env` holds the plain variables, `secrets` the names of those that take their value from
+    Secret Manager. `stamp` is what the bot's own last change left on it.
+    """
 
     name: str
     llm_model: str
@@ -77,6 +81,8 @@ class SyncJob:
     max_retries: int
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     service_account: str = ""
+    secrets: frozenset[str] = frozenset()
+    stamp: str = ""
 
     @property
     def longest(self) -> timedelta:
@@ -85,6 +91,18 @@ class SyncJob:
         Source: cloud.google.com/run/docs/configuring/task-timeout (the timeout is per attempt)
         """
         return self.attempt_timeout * (self.max_retries + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class JobChange:
+    """Variables with the value that each must have and the one it gets; None is absent.
+
+    `stamp` is left on the job, to recognise the change by.
+    """
+
+    before: Mapping[str, str | None]
+    after: Mapping[str, str | None]
+    stamp: str
 
 
 def state_of(

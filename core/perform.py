@@ -11,17 +11,19 @@ from core.plans import (
     CheckService,
     RunSync,
     SaveInventory,
+    SetJobEnv,
     SetServiceEnv,
     Step,
     SwitchNightly,
     VerifySync,
 )
 from core.steps.executions import await_execution, run_sync
+from core.steps.job import set_job_env
 from core.steps.proof import check_consistency, save_inventory, verify_sync
 from core.steps.service import await_ready, check_service, set_service_env, switch_nightly
 
 
-def perform(step: Step, context: Context) -> Outcome:
+def perform(step: Step, context: Context) -> Outcome:  # noqa: C901 - a case for each kind of step
     """Try a step once. Trying it again, even at the same moment, does no harm.
 
     Raises:
@@ -38,6 +40,8 @@ def perform(step: Step, context: Context) -> Outcome:
             return save_inventory(context)
         case SetServiceEnv():
             return set_service_env(step, context)
+        case SetJobEnv():
+            return set_job_env(step, context)
         case AwaitReady():
             return await_ready(step, context)
         case SwitchNightly():

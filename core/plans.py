@@ -62,6 +62,19 @@ class SetServiceEnv:
 
 
 @dataclass(frozen=True, slots=True)
+class SetJobEnv:
+    """Set variables of the sync job, each from the value it had when this was planned.
+
+    None as with `SetServiceEnv`. Nothing is started; an execution under way keeps what it
+    was started with.
+    """
+
+    before: Mapping[str, str | None]
+    after: Mapping[str, str | None]
+    kind: Literal["set_job_env"] = "set_job_env"
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitReady:
     """Wait until the new revision is ready and receives all of the traffic."""
 
@@ -97,6 +110,7 @@ Step = Annotated[
     | VerifySync
     | SaveInventory
     | SetServiceEnv
+    | SetJobEnv
     | AwaitReady
     | SwitchNightly
     | CheckService
@@ -121,7 +135,8 @@ class Plan:
     `closing` runs where a step failed or the operation was stopped, so that the last word
     says what state the cache was left in. `ask` is None where nobody has to confirm it.
     `undo` is the command that takes it back, with `{id}` for the operation's id, `again` the one
-    that asks for the same once more where it did not reach its goal.
+    that asks for the same once more where it did not reach its goal. `tfvars` are the lines
+    without which the next `terraform apply` takes it back.
     """
 
     verb: str
@@ -132,6 +147,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     undo: str = ""
     again: str = ""
+    tfvars: tuple[str, ...] = ()
     expected: timedelta = field(default=timedelta())
     ask: Asking | None = None
 

@@ -20,7 +20,8 @@ class Service:
     """The service as it runs.
 
     `toggle` is the raw value of SHARED_MODEL_VOLUME_ENABLED, None where the variable is
-    absent; `toggle_from_secret` where its value comes from Secret Manager. `ready` follows
+    absent; `toggle_from_secret` where its value comes from Secret Manager; `secrets` names all
+    variables of which that is so, `env` holds the others. `ready` follows
     the four conditions of cloud.google.com/run/docs/reference/rpc/google.cloud.run.v2#service
     (not reconciling, terminal condition succeeded, observed generation current, the latest
     created revision ready); `message` is the platform's reason where it is not. `stamp` is
@@ -41,6 +42,7 @@ class Service:
     mounts_bucket: str | None = None
     reconciling: bool = False
     stamp: str = ""
+    secrets: frozenset[str] = frozenset()
 
     @property
     def enabled(self) -> bool:

@@ -6,6 +6,7 @@ from google.cloud import run_v2
 
 from core.deployment import VariableNames
 from core.executions import Execution, ExecutionName, SyncJob, TaskCounts, state_of
+from core.google.services import STAMP
 from core.google.times import moment, moment_of
 
 _State = run_v2.Condition.State
@@ -52,15 +53,10 @@ def execution_of(message: run_v2.Execution) -> Execution:
 
 
 def sync_job_of(message: run_v2.Job, variables: VariableNames) -> SyncJob:
-    """Read the job's template: the container that names the model, or the only one."""
+    """Read the job and, of its template, the container that fetches the models."""
     task = message.template.template
-    named = [one for one in task.containers if any(v.name == variables.llm_model for v in one.env)]
-    containers = named or list(task.containers)
-    env = (
-        {v.name: v.value for v in containers[0].env if "value_source" not in v}
-        if containers
-        else {}
-    )
+    container = sync_container(task, variables)
+    env = {v.name: v.value for v in container.env if "value_source" not in v}
     return SyncJob(
         name=short_name(message.name),
         llm_model=env.get(variables.llm_model, ""),
@@ -69,7 +65,16 @@ def sync_job_of(message: run_v2.Job, variables: VariableNames) -> SyncJob:
         max_retries=task.max_retries if "max_retries" in task else _DEFAULT_RETRIES,
         env=env,
         service_account=task.service_account,
+        secrets=frozenset(v.name for v in container.env if "value_source" in v),
+        stamp=message.annotations.get(STAMP, ""),
     )
+
+
+def sync_container(task: run_v2.TaskTemplate, variables: VariableNames) -> run_v2.Container:
+    """Choose the container that names the model; else the first."""
+    containers = list(task.containers)
+    named = [one for one in containers if any(v.name == variables.llm_model for v in one.env)]
+    return next(iter(named or containers), run_v2.Container())
 
 
 def short_name(resource: str) -> ExecutionName:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from core.deployment import Deployment
-from core.executions import Execution, ExecutionName, SyncJob
+from core.executions import Execution, ExecutionName, JobChange, SyncJob
 from core.google.alerts import Alerts
 from core.google.connections import Connections
 from core.google.endpoints import Endpoints
@@ -135,6 +135,10 @@ class GoogleCloud:
     def change_service(self, change: ServiceChange) -> None:
         """Set variables of the service and nothing else, in one request."""
         self._run.change_service(change)
+
+    def change_job(self, change: JobChange) -> None:
+        """Set variables of the sync job and nothing else, in one request; starts nothing."""
+        self._run.change_job(change)
 
     def pause_nightly(self) -> None:
         """Pause the nightly trigger; a paused one stays as it is."""

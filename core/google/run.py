@@ -7,8 +7,8 @@ from google.cloud import run_v2
 
 from core.deployment import Deployment
 from core.errors import Rejected, Unavailable
-from core.executions import Execution, ExecutionName, SyncJob, newest_first
-from core.google.changes import edit_service
+from core.executions import Execution, ExecutionName, JobChange, SyncJob, newest_first
+from core.google.changes import edit_job, edit_service
 from core.google.errors import Asked, asking
 from core.google.executions import execution_of, short_name, sync_job_of
 from core.google.patience import ATTEMPT_SECONDS, READ_RETRY, WRITE_SECONDS
@@ -107,6 +107,15 @@ class Run:
         permission = "run.services.update on the service, or the right to act as its account"
         with asking(Asked("change", subject, permission, write=True)):
             self._services.update_service(service=service, **_ONCE)
+
+    def change_job(self, change: JobChange) -> None:
+        """Set variables of the job and nothing else, in one attempt."""
+        with asking(Asked("read", self._job_subject, "run.jobs.get on the job")):
+            job = self._jobs.get_job(name=self._job, **_READING)
+        edit_job(job, change, self._deployment.variables)
+        permission = "run.jobs.update on the job, or the right to act as its account"
+        with asking(Asked("change", self._job_subject, permission, write=True)):
+            self._jobs.update_job(job=job, **_ONCE)
 
     def cancel_execution(self, name: ExecutionName) -> None:
         """Ask a running execution to stop; one that has finished stays as it is."""

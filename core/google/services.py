@@ -11,8 +11,9 @@ _LATEST = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_LATE
 
 
 STAMP = "cachebot.dev/change"
-"""The template annotation by which a change of ours is recognised. A unique value also makes a
-new revision where nothing else changes; names in Google's own domains are rejected.
+"""The annotation by which a change of ours is recognised: of the service's template, where a
+unique value also makes a new revision where nothing else changes, and of the job itself, so
+that executions do not inherit it. Names in Google's own domains are rejected.
 """
 
 
@@ -40,6 +41,7 @@ def service_of(message: run_v2.Service, variables: VariableNames) -> Service:
         mounts_bucket=_mounted_bucket(message.template, container),
         reconciling=_reconciling(message),
         stamp=message.template.annotations.get(STAMP, ""),
+        secrets=frozenset(one.name for one in container.env if "value_source" in one),
     )
 
 

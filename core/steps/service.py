@@ -4,8 +4,8 @@ A change of the service leaves a stamp on the new revision's template. A try tha
 own stamp has nothing left to do, so a lost reply or a crash costs nothing.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from core.context import Context
 from core.deployment import Deployment
@@ -14,6 +14,7 @@ from core.evidence import CHANGED_SERVICE
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.plans import AwaitReady, SetServiceEnv, SwitchNightly
 from core.services import Service, ServiceChange, TriggerState
+from core.steps.variables import change_told, changed_since
 
 
 def set_service_env(step: SetServiceEnv, context: Context) -> Outcome:
@@ -31,7 +32,8 @@ def set_service_env(step: SetServiceEnv, context: Context) -> Outcome:
         )
     if context.stopping and not notes:
         return Stopped("Nothing was changed in the service.")
-    if problem := _changed(step.before, service, context.deployment):
+    values = partial(current_value, service, deployment=context.deployment)
+    if problem := changed_since(step.before, values):
         return Failed(problem, "Ask again: the plan is then made from what is there now.")
     since = notes.get("since", context.clock().isoformat())
     context.memory.remember({"revision": service.latest_created_revision, "since": since})
@@ -122,28 +124,8 @@ def current_value(service: Service, name: str, deployment: Deployment) -> str | 
     return service.env.get(name)
 
 
-def _changed(before: Mapping[str, str | None], service: Service, deployment: Deployment) -> str:
-    for name, value in before.items():
-        now = current_value(service, name, deployment)
-        if now != value:
-            return (
-                f"{name} is {_shown(now)} by now, not {_shown(value)} as in the plan. "
-                "Nothing was changed."
-            )
-    return ""
-
-
 def _told(step: SetServiceEnv) -> str:
-    if not step.after:
-        return "A new revision was asked for"
-    return ", ".join(
-        f"{name} set from {_shown(step.before.get(name))} to {_shown(value)}"
-        for name, value in step.after.items()
-    )
-
-
-def _shown(value: str | None) -> str:
-    return "absent" if value is None else f"`{value}`"
+    return change_told(step.before, step.after) or "A new revision was asked for"
 
 
 def _position(step: SetServiceEnv, context: Context) -> int:

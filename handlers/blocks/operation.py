@@ -26,6 +26,7 @@ from handlers.blocks.offers import offers_of
 from handlers.blocks.prose import prose, sentence
 from handlers.blocks.quantities import duration
 from handlers.blocks.steps import title_of_step
+from handlers.blocks.tfvars import parts_of_tfvars
 
 _STOP = Question(
     "Stop this operation?",
@@ -147,6 +148,8 @@ def _parts(operation: Operation, now: datetime) -> list[Part]:
         parts.append(Note((Person(operation.stop_asked_by), f" {late}")))
     if operation.state is OperationState.DONE and "after_version" in operation.evidence:
         parts.append(_before_and_after(operation))
+    if operation.state is OperationState.DONE:
+        parts += parts_of_tfvars(operation.plan)
     parts += [Note(prose(warning)) for warning in operation.plan.warnings]
     parts.append(Note(_origin(operation)))
     return parts

@@ -24,6 +24,7 @@ from handlers.blocks.card import (
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import duration
 from handlers.blocks.steps import plan_of_step, title_of_step
+from handlers.blocks.tfvars import parts_of_tfvars
 
 _MARKS = {
     ProposalState.OPEN: Mark.WAITING,
@@ -73,6 +74,7 @@ def _parts(proposal: Proposal) -> list[Part]:
     steps = (Row(Mark.INFO, title_of_step(step), plan_of_step(step)) for step in plan.steps)
     parts.append(Rows(tuple(steps)))
     parts.append(Facts(tuple((name, (Code(value),)) for name, value in plan.facts.items())))
+    parts += parts_of_tfvars(plan)
     parts += [Note(prose(warning)) for warning in plan.warnings]
     undo = f" `/cache {plan.undo.format(id=proposal.id)}` takes it back." if plan.undo else ""
     parts.append(Note(prose(f"It usually takes {duration(plan.expected)}.{undo}")))

@@ -22,6 +22,7 @@ from handlers.blocks.operation import MARKS, card_of_operation
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import count, duration
 from handlers.blocks.steps import plan_of_step, title_of_step
+from handlers.blocks.tfvars import parts_of_tfvars
 
 
 def card_of_ops(report: OpsReport, now: datetime) -> Card:
@@ -83,7 +84,7 @@ def card_of_plan(report: PlanReport) -> Card:
         f"Plan: {plan.verb}",
         Mark.INFO,
         (f"{plan.summary} This is only the plan: nothing was changed.",),
-        (Rows(rows), Facts(facts), *notes, expected),
+        (Rows(rows), Facts(facts), *parts_of_tfvars(plan), *notes, expected),
     )
 
 

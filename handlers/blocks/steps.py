@@ -10,6 +10,7 @@ from core.plans import (
     CheckService,
     RunSync,
     SaveInventory,
+    SetJobEnv,
     SetServiceEnv,
     Step,
     SwitchNightly,
@@ -19,7 +20,7 @@ from handlers.blocks.card import Code, Line
 from handlers.blocks.quantities import duration
 
 
-def title_of_step(step: Step) -> str:
+def title_of_step(step: Step) -> str:  # noqa: C901 - a case for each kind of step
     """Say what a step does, in a few words."""
     match step:
         case RunSync():
@@ -32,6 +33,8 @@ def title_of_step(step: Step) -> str:
             return "Save the inventory"
         case SetServiceEnv():
             return "Change the service"
+        case SetJobEnv():
+            return "Change the sync job"
         case AwaitReady():
             return "Wait for the new revision"
         case SwitchNightly(resume):
@@ -57,7 +60,7 @@ def plan_of_step(step: Step) -> Line:
                 Code(embedding_model),
                 ".",
             )
-        case SetServiceEnv(before, after):
+        case SetServiceEnv(before, after) | SetJobEnv(before, after):
             return _change(before, after)
         case AwaitReady(longest):
             return (f"Ready, with 100 % of the traffic; at most {duration(longest)}.",)

@@ -1,10 +1,12 @@
-"""A cloud whose service and trigger really change, for tests of what is changed in them."""
+"""A cloud whose service, job and trigger really change, for tests of what is changed in them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from core.cloud import Cloud
 from core.errors import Conflict, Unavailable
-from core.executions import ExecutionName
+from core.executions import ExecutionName, JobChange, SyncJob
 from core.services import NightlyTrigger, Service, ServiceChange, Traffic, TriggerState
 from tests.core.reader import MemoryReader
 
@@ -22,10 +24,15 @@ SERVICE = Service(
 )
 TRIGGER = NightlyTrigger("nightly", TriggerState.ENABLED, "0 2 * * *", "Etc/UTC", None, None)
 
+MODELS = {"LLM_MODEL_NAME": "llama3.2:1b", "EMBEDDING_MODEL_NAME": "BAAI/bge-m3"}
+JOB = SyncJob(
+    "tabular-model-sync", "llama3.2:1b", "BAAI/bge-m3", timedelta(minutes=15), 2, env=MODELS
+)
+
 
 @dataclass(frozen=True)
 class TabularCloud(MemoryReader):
-    """Answers from the newest of `services` and `triggers`; `stamps` are the changes made.
+    """Answers from the newest of `services`, `jobs` and `triggers`; `stamps` are the changes made.
 
     `refusals` are raised by the next changes, each once; a lost reply is raised after the
     change was made.
@@ -33,12 +40,17 @@ class TabularCloud(MemoryReader):
 
     services: list[Service] = field(default_factory=lambda: [SERVICE])
     triggers: list[NightlyTrigger] = field(default_factory=lambda: [TRIGGER])
+    jobs: list[SyncJob] = field(default_factory=lambda: [JOB])
     stamps: list[str] = field(default_factory=list)
     refusals: list[Exception] = field(default_factory=list)
 
     def service(self) -> Service:
         """Answer the newest."""
         return self.services[-1]
+
+    def job(self) -> SyncJob:
+        """Answer the newest."""
+        return self.jobs[-1]
 
     def nightly(self) -> NightlyTrigger:
         """Answer the newest."""
@@ -52,8 +64,24 @@ class TabularCloud(MemoryReader):
         stamp = change.stamp
         self.stamps.append(stamp)
         toggle = change.after.get(TOGGLE, self.service().toggle)
-        changed = replace(self.service(), toggle=toggle, stamp=stamp, latest_created_revision=NEW)
+        env = _with(self.service().env, change.after)
+        changed = replace(
+            self.service(), toggle=toggle, env=env, stamp=stamp, latest_created_revision=NEW
+        )
         self.services.append(replace(changed, ready=False, reconciling=True, message="Starting."))
+        if isinstance(refusal, Unavailable):
+            raise refusal
+
+    def change_job(self, change: JobChange) -> None:
+        """Change it as asked, or refuse."""
+        refusal = self.refusals.pop(0) if self.refusals else None
+        if isinstance(refusal, Conflict):
+            raise refusal
+        self.stamps.append(change.stamp)
+        env = _with(self.job().env, change.after)
+        names = [env.get(name, "") for name in MODELS]
+        changed = replace(self.job(), llm_model=names[0], embedding_model=names[1])
+        self.jobs.append(replace(changed, env=env, stamp=change.stamp))
         if isinstance(refusal, Unavailable):
             raise refusal
 
@@ -78,6 +106,11 @@ class TabularCloud(MemoryReader):
     def cancel_execution(self, name: ExecutionName) -> None:
         """Refuse: no test here starts a sync."""
         raise AssertionError(name)
+
+
+def _with(env: Mapping[str, str], after: Mapping[str, str | None]) -> dict[str, str]:
+    merged = {**env, **after}
+    return {name: value for name, value in merged.items() if value is not None}
 
 
 def as_cloud(cloud: TabularCloud) -> Cloud:

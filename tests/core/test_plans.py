@@ -12,6 +12,7 @@ from core.plans import (
     Plan,
     RunSync,
     SaveInventory,
+    SetJobEnv,
     SetServiceEnv,
     Step,
     SwitchNightly,
@@ -31,11 +32,13 @@ PLAN = Plan(
         VerifySync("llama3.2:1b", "BAAI/bge-m3"),
         SaveInventory(),
         SetServiceEnv({"A": None}, {"A": "true"}),
+        SetJobEnv({"A": "old"}, {"A": "new"}),
         AwaitReady(timedelta(minutes=10)),
         SwitchNightly(resume=True),
     ),
     closing=(CheckService(), CheckConsistency()),
     expected=timedelta(minutes=8),
+    tfvars=('a = "b"',),
     ask=Asking(Role.OPERATOR, "typed", danger=True),
 )
 

@@ -14,7 +14,7 @@ from core.errors import (
     QuotaExceeded,
     Unavailable,
 )
-from core.executions import ExecutionName
+from core.executions import ExecutionName, JobChange
 from core.google.google_cloud import GoogleCloud
 from core.services import ServiceChange, TriggerState
 from core.signals import LogQuery, LogSource
@@ -50,6 +50,7 @@ _WRITES: dict[str, Callable[[Cloud], object]] = {
     "run_job": lambda cloud: cloud.run_job(),
     "cancel_execution": lambda cloud: cloud.cancel_execution(_NAME),
     "change_service": lambda cloud: cloud.change_service(ServiceChange({}, {}, "a-stamp")),
+    "change_job": lambda cloud: cloud.change_job(JobChange({}, {}, "a-stamp")),
     "pause_nightly": lambda cloud: cloud.pause_nightly(),
     "resume_nightly": lambda cloud: cloud.resume_nightly(),
 }

@@ -11,7 +11,7 @@ from core.cloud import Cloud
 from core.context import Context, Pace
 from core.deployment import Deployment
 from core.errors import PermissionDenied, Unavailable
-from core.executions import Execution, ExecutionName, ExecutionState, SyncJob
+from core.executions import Execution, ExecutionName, ExecutionState, JobChange, SyncJob
 from core.inventory import Inventory
 from core.operations import Operation, OperationId, OperationState, StepRecord
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
@@ -48,6 +48,10 @@ class MemoryCloud(MemoryReader):
 
     def change_service(self, change: ServiceChange) -> None:
         """Refuse: no step here changes the service."""
+        raise AssertionError(change)
+
+    def change_job(self, change: JobChange) -> None:
+        """Refuse: no step here changes the job."""
         raise AssertionError(change)
 
     def pause_nightly(self) -> None:

@@ -1,51 +1,20 @@
 """Properties of changing the service: one change, recognised again, proven or told."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from core.call import Actor, Place
-from core.context import Context, Pace
-from core.deployment import Deployment
 from core.errors import Conflict, OpsError, Unavailable
-from core.inventory import Inventory
-from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
-from core.outcomes import Done, Failed, Outcome, Pending, Unclear
-from core.perform import perform
-from core.plans import AwaitReady, Plan, SetServiceEnv, SwitchNightly
+from core.operations import OperationState
+from core.outcomes import Done, Failed, Pending, Unclear
+from core.plans import AwaitReady, SetServiceEnv, SwitchNightly
 from core.procedures.nightly import plan_nightly
 from core.procedures.toggle import plan_disable
 from core.procedures.undo import plan_undo
 from core.services import ServiceChange, Traffic, TriggerState
+from tests.core.steps.running import DEPLOYMENT, Running
 from tests.core.tabular_cloud import NEW, OLD, SERVICE, TOGGLE, TRIGGER, TabularCloud, as_cloud
-
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-DEPLOYMENT = Deployment("p")
-
-
-@dataclass
-class Notes:
-    """A step's memory."""
-
-    notes: dict[str, str] = field(default_factory=dict)
-
-    def recall(self) -> dict[str, str]:
-        """Return the notes."""
-        return dict(self.notes)
-
-    def remember(self, notes: Mapping[str, str]) -> None:
-        """Replace the notes."""
-        self.notes = dict(notes)
-
-
-class NoInventories:
-    """Keeps nothing."""
-
-    def save(self, inventory: Inventory, at: datetime) -> None:
-        """Refuse."""
-        raise AssertionError(f"{inventory.version} saved at {at}")
 
 
 class NeverChangedCloud(TabularCloud):
@@ -63,51 +32,6 @@ class LateCloud(TabularCloud):
         """Find it changed already."""
         self.services.append(replace(self.service(), stamp=change.stamp, toggle="false"))
         super().change_service(change)
-
-
-@dataclass
-class Running:
-    """An operation on a cloud whose steps are tried one by one."""
-
-    cloud: TabularCloud
-    plan: Plan
-    notes: Notes = field(default_factory=Notes)
-    records: list[StepRecord] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        steps = enumerate(self.plan.steps)
-        self.records = [StepRecord(at, step, started_at=NOW) for at, step in steps]
-
-    def operation(self, state: OperationState = OperationState.RUNNING) -> Operation:
-        """Return it as it stands."""
-        return Operation(
-            OperationId("disable-abc123"),
-            self.plan,
-            Actor("U0OLGA"),
-            Place("C0INCIDENTS"),
-            state,
-            tuple(self.records),
-            NOW,
-        )
-
-    def take(self, position: int, after: timedelta = timedelta()) -> Outcome:
-        """Try a step once and record its evidence."""
-        context = Context(
-            self.operation(),
-            as_cloud(self.cloud),
-            DEPLOYMENT,
-            self.notes,
-            NoInventories(),
-            lambda: NOW + after,
-            Pace(),
-        )
-        outcome = perform(self.plan.steps[position], context)
-        if isinstance(outcome, Done):
-            record = self.records[position]
-            self.records[position] = replace(
-                record, state=StepState.DONE, evidence=outcome.evidence
-            )
-        return outcome
 
 
 def disabling(cloud: TabularCloud) -> Running:

@@ -1,0 +1,55 @@
+"""Changing the sync job: set to a state in one request, recognised again by its stamp."""
+
+from datetime import datetime
+
+from core.context import Context
+from core.errors import Conflict, Unavailable
+from core.evidence import CHANGED_JOB
+from core.executions import JobChange
+from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
+from core.plans import SetJobEnv
+from core.steps.variables import change_told, changed_since
+
+
+def set_job_env(step: SetJobEnv, context: Context) -> Outcome:
+    """Set the variables, unless somebody has changed them since they were planned."""
+    job = context.cloud.job()
+    stamp = f"{context.operation.id}.{_position(step, context)}"
+    notes = context.memory.recall()
+    if job.stamp == stamp:
+        return _set_by_us(step)
+    if notes and context.clock() - datetime.fromisoformat(notes["since"]) > context.pace.grace:
+        return Unclear(
+            f"Changing {job.name} got no clear answer, and it does not show the change.",
+            "Look at `/cache health` in a minute, then ask again.",
+        )
+    if context.stopping and not notes:
+        return Stopped("Nothing was changed in the sync job.")
+    if problem := changed_since(step.before, job.env.get):
+        return Failed(problem, "Ask again: the plan is then made from what is there now.")
+    context.memory.remember({"since": notes.get("since", context.clock().isoformat())})
+    try:
+        context.cloud.change_job(JobChange(step.before, step.after, stamp))
+    except Conflict as exc:
+        return _conflict(step, context, stamp, exc)
+    except Unavailable:
+        return Pending("The reply was lost; looking whether it was applied.", context.pace.poll)
+    return _set_by_us(step)
+
+
+def _set_by_us(step: SetJobEnv) -> Done:
+    return Done(f"{change_told(step.before, step.after)}.", {CHANGED_JOB: "yes"})
+
+
+def _conflict(step: SetJobEnv, context: Context, stamp: str, conflict: Conflict) -> Outcome:
+    """Tell our own change, whose reply was lost and that came late, from somebody else's."""
+    if context.cloud.job().stamp == stamp:
+        return _set_by_us(step)
+    return Failed(
+        f"Somebody else changed the sync job at the same moment. {conflict.message}",
+        "Nothing was overwritten. Ask again in a minute.",
+    )
+
+
+def _position(step: SetJobEnv, context: Context) -> int:
+    return next(one.position for one in context.operation.steps if one.step is step)
