@@ -116,6 +116,29 @@ class Cloud(Reader, Protocol):
         """
         ...
 
+    def restore_object(self, source: StoredObject, onto: Generation | None) -> None:
+        """Make a noncurrent version live again, where `onto` is what is live now (None: none).
+
+        Raises:
+            Conflict: something else is live by now; nothing was applied.
+            NotFound: that version is gone.
+            Unavailable: no clear answer; look at what is live.
+        """
+        ...
+
+    def write_object(self, name: str, content: bytes, onto: Generation | None) -> None:
+        """Write a small object in place of `onto`; raises what `restore_object` does."""
+        ...
+
+    def retire_object(self, name: str, generation: Generation) -> None:
+        """Delete the live object if it is that version; a versioned bucket keeps it noncurrent.
+
+        Raises:
+            Conflict: something else is live by now; nothing was applied.
+            NotFound: nothing of that name is live.
+        """
+        ...
+
     def pause_nightly(self) -> None:
         """Pause the nightly trigger; a paused one stays as it is."""
         ...

@@ -11,6 +11,7 @@ from core.google.connections import Connections
 from core.google.endpoints import Endpoints
 from core.google.logs import Logs
 from core.google.metrics import Metrics
+from core.google.object_writes import ObjectWrites
 from core.google.quota import TokenBucket
 from core.google.run import Run
 from core.google.scheduler import Scheduler
@@ -40,6 +41,7 @@ class GoogleCloud:
         self._connections = connections
         self._now = now
         self._storage = Storage(connections.storage, deployment.bucket)
+        self._writes = ObjectWrites(connections.storage, deployment.bucket)
         self._run = Run(connections.jobs, connections.executions, connections.services, deployment)
         self._scheduler = Scheduler(connections.scheduler, deployment)
         self._logs = Logs(connections.logs, deployment, TokenBucket())
@@ -139,6 +141,18 @@ class GoogleCloud:
     def change_job(self, change: JobChange) -> None:
         """Set variables of the sync job and nothing else, in one request; starts nothing."""
         self._run.change_job(change)
+
+    def restore_object(self, source: StoredObject, onto: Generation | None) -> None:
+        """Make a noncurrent version live again, where `onto` is live now."""
+        self._writes.restore_object(source, onto)
+
+    def write_object(self, name: str, content: bytes, onto: Generation | None) -> None:
+        """Write a small object in place of `onto`."""
+        self._writes.write_object(name, content, onto)
+
+    def retire_object(self, name: str, generation: Generation) -> None:
+        """Delete the live object if it is that version."""
+        self._writes.retire_object(name, generation)
 
     def pause_nightly(self) -> None:
         """Pause the nightly trigger; a paused one stays as it is."""
