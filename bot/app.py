@@ -18,6 +18,7 @@ from bot.socket_mode import SocketMode, socket_mode
 from bot.upkeep import Upkeep
 from core.desk import Desk, Records
 from core.engine import Engine, start_engine
+from core.first_startup import StartupWatch
 from core.google.google_cloud import GoogleCloud
 from core.runner import Boundary, Runner
 from core.store.calls import CallStore
@@ -123,7 +124,8 @@ def build(settings: Settings, at_boundary: Boundary = lambda _: None) -> Runtime
     if settings.slack_transport is Transport.SOCKET:
         token = settings.slack_app_token.get_secret_value()
         socket = socket_mode(bolt, token, client, settings.threads)
-    upkeep = Upkeep(desk, engine, listener, heartbeat, account)
+    startups = StartupWatch(desk, settings.pace().logs)
+    upkeep = Upkeep(desk, engine, listener, heartbeat, account, startups)
     return Runtime(database, cloud, engine, outbox, heartbeat, listener, upkeep, bolt, socket)
 
 

@@ -16,10 +16,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bot.heartbeat import Heartbeat
 from core.confirm import expire
 from core.desk import Desk, Launching
+from core.first_startup import StartupWatch
 from core.mending import mend, mend_proposals
 from handlers.account import Account
 from handlers.chat import ChatError, ChatRefused
 from handlers.listener import Listener
+from handlers.startups import tell_first_startups
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +50,7 @@ class Upkeep:
     listener: Listener
     heartbeat: Heartbeat
     account: Account
+    startups: StartupWatch
     _slack_problem: str = "Slack has not answered yet"
     _scheduler: BackgroundScheduler = field(
         default_factory=lambda: BackgroundScheduler(
@@ -60,6 +63,7 @@ class Upkeep:
         self.every(self.heartbeat.span, self.heartbeat.beat)
         self.every(self.heartbeat.span, self.take_over)
         self.every(ASK, self.ask_slack)
+        self.every(self.startups.soonest, self.tell_startups)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -91,6 +95,10 @@ class Upkeep:
             self._slack_problem = f"Slack does not answer: {exc}"
         else:
             self._slack_problem = ""
+
+    def tell_startups(self) -> None:
+        """Tell the first startups that were waited for."""
+        tell_first_startups(self.startups, self.listener.outbox)
 
     def problems(self) -> Sequence[str]:
         """Say what is wrong with the connection to Slack."""

@@ -9,21 +9,35 @@ from core.plans import (
     AwaitReady,
     CheckConsistency,
     CheckService,
+    CheckSources,
+    RestoreObjects,
+    RetireObjects,
     RunSync,
     SaveInventory,
     SetJobEnv,
     SetServiceEnv,
     Step,
     SwitchNightly,
+    VerifyRestored,
     VerifySync,
+    WatchStartups,
+    WriteDone,
 )
 from core.steps.executions import await_execution, run_sync
 from core.steps.job import set_job_env
 from core.steps.proof import check_consistency, save_inventory, verify_sync
+from core.steps.restore import (
+    check_sources,
+    restore_objects,
+    retire_objects,
+    verify_restored,
+    write_done,
+)
 from core.steps.service import await_ready, check_service, set_service_env, switch_nightly
+from core.steps.startups import watch_startups
 
 
-def perform(step: Step, context: Context) -> Outcome:  # noqa: C901 - a case for each kind of step
+def perform(step: Step, context: Context) -> Outcome:  # noqa: C901, PLR0912 - a case for each kind of step
     """Try a step once. Trying it again, even at the same moment, does no harm.
 
     Raises:
@@ -37,7 +51,19 @@ def perform(step: Step, context: Context) -> Outcome:  # noqa: C901 - a case for
         case VerifySync():
             return verify_sync(step, context)
         case SaveInventory():
-            return save_inventory(context)
+            return save_inventory(step, context)
+        case CheckSources():
+            return check_sources(step, context)
+        case RestoreObjects():
+            return restore_objects(step, context)
+        case RetireObjects():
+            return retire_objects(step, context)
+        case WriteDone():
+            return write_done(step, context)
+        case VerifyRestored():
+            return verify_restored(step, context)
+        case WatchStartups():
+            return watch_startups(step, context)
         case SetServiceEnv():
             return set_service_env(step, context)
         case SetJobEnv():

@@ -17,11 +17,14 @@ from core.commands import (
 )
 from core.desk import Desk
 from core.launch import find
+from core.operations import Operation
 from core.plans import Plan
 from core.procedures.nightly import plan_nightly
+from core.procedures.rollback import plan_rollback
+from core.procedures.rollback_scene import choose, look_around
 from core.procedures.sync import plan_sync
 from core.procedures.toggle import plan_disable, plan_enable
-from core.procedures.undo import plan_undo
+from core.procedures.undo import plan_back, plan_undo, version_before
 from core.verbs import not_built_yet, verb_of
 
 
@@ -41,8 +44,21 @@ def plan_for(mutation: Mutation, reader: Reader, desk: Desk) -> Plan:
         case Nightly(action):
             return plan_nightly(reader, resume=action == "resume")
         case Undo(operation_id):
-            return plan_undo(find(operation_id, desk), reader, desk.deployment)
-        case Rollback() | Cleanup() | Update() | Recover():
+            return _plan_undo(find(operation_id, desk), reader, desk)
+        case Rollback(version):
+            scene = look_around(reader, desk.records.inventories.all())
+            return plan_rollback(choose(version, scene), scene, desk.deployment)
+        case Cleanup() | Update() | Recover():
             raise not_built_yet(verb_of(mutation))
         case _:
             assert_never(mutation)
+
+
+def _plan_undo(operation: Operation, reader: Reader, desk: Desk) -> Plan:
+    """Take back an operation: objects by another rollback, variables by setting them back."""
+    back = version_before(operation)
+    if not back:
+        return plan_undo(operation, reader, desk.deployment)
+    scene = look_around(reader, desk.records.inventories.all())
+    plan = plan_rollback(choose(back, scene), scene, desk.deployment)
+    return plan_back(operation, plan)

@@ -13,6 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from core.inventory import Inventory
+from core.objects import Generation
 from core.policy import Role
 
 
@@ -43,9 +45,77 @@ class VerifySync:
 
 @dataclass(frozen=True, slots=True)
 class SaveInventory:
-    """Record every object of the verified version, so that it can be restored with proof."""
+    """Record every object of a version, so that it can be restored with proof.
 
+    Without `version` it is the one that an earlier step has verified.
+    """
+
+    version: str = ""
     kind: Literal["save_inventory"] = "save_inventory"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """One object to restore: the version `generation` becomes live in place of `onto`.
+
+    `onto` is None where nothing of that name is live. `crc32c` is base64, as Cloud Storage
+    reports it, and with the size tells whether the same content is live already.
+    """
+
+    name: str
+    generation: Generation
+    size_bytes: int
+    crc32c: str
+    onto: Generation | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSources:
+    """Make sure before the first write that every version to restore is there, and no sync runs."""
+
+    kind: Literal["check_sources"] = "check_sources"
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreObjects:
+    """Restore objects, at most 16 at the same time."""
+
+    items: tuple[Restored, ...]
+    kind: Literal["restore_objects"] = "restore_objects"
+
+
+@dataclass(frozen=True, slots=True)
+class RetireObjects:
+    """Delete live objects, each only where it is still that version."""
+
+    items: tuple[tuple[str, Generation], ...]
+    kind: Literal["retire_objects"] = "retire_objects"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteDone:
+    """Write the `.done` marker, which says that the version is complete; the last write of all."""
+
+    version: str
+    onto: Generation | None
+    kind: Literal["write_done"] = "write_done"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyRestored:
+    """Prove that what is live is the version, object by object."""
+
+    inventory: Inventory
+    kind: Literal["verify_restored"] = "verify_restored"
+
+
+@dataclass(frozen=True, slots=True)
+class WatchStartups:
+    """Tell of the first startup on a version in the operation's thread, for at most `longest`."""
+
+    version: str
+    longest: timedelta
+    kind: Literal["watch_startups"] = "watch_startups"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +179,12 @@ Step = Annotated[
     | AwaitExecution
     | VerifySync
     | SaveInventory
+    | CheckSources
+    | RestoreObjects
+    | RetireObjects
+    | WriteDone
+    | VerifyRestored
+    | WatchStartups
     | SetServiceEnv
     | SetJobEnv
     | AwaitReady

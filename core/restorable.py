@@ -38,19 +38,29 @@ def objects_at(objects: Iterable[StoredObject], moment: datetime) -> dict[str, S
     }
 
 
+def objects_of(inventory: Inventory, objects: Iterable[StoredObject]) -> dict[str, StoredObject]:
+    """Choose, by name, the versions that hold what an inventory lists; what is gone is left out.
+
+    The generation itself is preferred, then the newest with the same content.
+    """
+    kept = sorted(objects, key=lambda one: (one.created_at, one.live))
+    contents = {(one.name, one.size_bytes, one.crc32c): one for one in kept}
+    generations = {(one.name, one.generation): one for one in kept}
+    chosen = (
+        generations.get((item.name, item.generation))
+        or contents.get((item.name, item.size_bytes, item.crc32c))
+        for item in inventory.items
+    )
+    return {one.name: one for one in chosen if one is not None}
+
+
 def judge_inventory(inventory: Inventory, objects: Iterable[StoredObject]) -> Restorability:
     """Judge by the objects saved after that version's sync: each must exist with its content.
 
     The same content under another generation serves as well, as after an earlier rollback.
     """
-    generations = {(one.name, one.generation) for one in objects}
-    contents = {(one.name, one.size_bytes, one.crc32c) for one in objects}
-    gone = [
-        one.name
-        for one in inventory.items
-        if (one.name, one.generation) not in generations
-        and (one.name, one.size_bytes, one.crc32c) not in contents
-    ]
+    found = objects_of(inventory, objects)
+    gone = [one.name for one in inventory.items if one.name not in found]
     total = count_text(len(inventory.items), "object")
     if gone:
         return Restorability(False, f"{len(gone)} of its {total} are gone, such as {gone[0]}.")

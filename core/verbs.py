@@ -172,7 +172,6 @@ _VERBS = (
 
 NOT_BUILT_YET = frozenset(
     {
-        "rollback",
         "cleanup",
         "update",
         "recover",

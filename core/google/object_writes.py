@@ -17,6 +17,10 @@ from core.objects import Generation, StoredObject
 
 _ONCE: dict[str, Any] = {"timeout": HTTP_WRITE_SECONDS, "retry": None}
 _LONGEST_REWRITE = 1000
+_OVERWRITE = "storage.objects.create and storage.objects.delete"
+"""Overwriting a live object takes both (cloud.google.com/storage/docs/access-control/iam-json)."""
+
+_ABSENT = "It was deleted meanwhile."
 _GONE = "Lifecycle rules delete old versions: `/cache versions` lists those that are left."
 
 
@@ -34,7 +38,7 @@ class ObjectWrites:
         lose the source's. The copy of a large object may take several calls.
         Source: cloud.google.com/storage/docs/json_api/v1/objects/rewrite
         """
-        asked = self._asked("restore", source.name, "get, create and delete", absent=_GONE)
+        asked = self._asked("restore", source.name, _OVERWRITE, absent=_GONE)
         destination = self._bucket.blob(source.name)
         version = self._bucket.blob(source.name, generation=source.generation)
         token: str | None = None
@@ -48,7 +52,7 @@ class ObjectWrites:
 
     def write_object(self, name: str, content: bytes, onto: Generation | None) -> None:
         """Write a small object in full."""
-        with asking(self._asked("write", name, "create and delete")):
+        with asking(self._asked("write", name, _OVERWRITE)):
             self._bucket.blob(name).upload_from_string(
                 content,
                 content_type="application/octet-stream",
@@ -58,14 +62,14 @@ class ObjectWrites:
 
     def retire_object(self, name: str, generation: Generation) -> None:
         """Delete the live object, which a versioned bucket keeps as a noncurrent version."""
-        with asking(self._asked("delete", name, "delete", absent="It was deleted meanwhile.")):
+        with asking(self._asked("delete", name, "storage.objects.delete", absent=_ABSENT)):
             self._bucket.blob(name).delete(if_generation_match=int(generation), **_ONCE)
 
     def _asked(self, verb: str, name: str, rights: str, absent: str = "") -> Asked:
         return Asked(
             verb,
             f"object {name} in the bucket {self._name}",
-            f"storage.objects.{rights} on the bucket",
+            f"{rights} on the bucket",
             write=True,
             absent=absent or "Check whether somebody deleted the bucket.",
         )

@@ -23,7 +23,7 @@ SLOW_ATTEMPT_SECONDS = 8.0
 WRITE_SECONDS = 10.0
 """A write is attempted once, so it is given longer before its outcome counts as unknown."""
 
-HTTP_WRITE_SECONDS = (2.0, 30.0)
+HTTP_WRITE_SECONDS = (2.0, WRITE_SECONDS)
 """One write over HTTP; a copy inside Cloud Storage answers only once it is done."""
 
 LISTING_SECONDS = 30.0

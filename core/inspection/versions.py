@@ -1,7 +1,7 @@
 """`/cache versions`: the versions that can be restored, and why one cannot."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -11,7 +11,7 @@ from core.inventory import Inventory
 from core.manifest import Manifest
 from core.objects import MANIFEST, Generation, StoredObject
 from core.parallel import PATIENCE, Reading, Unknown, ask_all
-from core.restorable import Restorability, judge_inventory, judge_set, objects_at
+from core.restorable import Restorability, judge_inventory, judge_set, objects_at, objects_of
 from core.snapshot import Snapshot
 
 
@@ -19,7 +19,8 @@ from core.snapshot import Snapshot
 class VersionRow:
     """One generation of manifest.json. `manifest` is None where it could not be read.
 
-    `inventory` tells whether an inventory was saved for that version.
+    `inventory` tells whether an inventory was saved for that version, `objects` which versions
+    of which objects make it up, by name, its manifest among them.
     """
 
     generation: Generation
@@ -28,6 +29,7 @@ class VersionRow:
     manifest: Manifest | None
     restorability: Restorability
     inventory: bool = False
+    objects: Mapping[str, StoredObject] = field(default_factory=dict, repr=False)
 
     @property
     def version(self) -> str:
@@ -85,21 +87,31 @@ def _row(archive: _Archive, stored: StoredObject) -> VersionRow:
         gone = "This generation is gone." if manifest is None else manifest.message
         return _without_manifest(stored, gone)
     inventory = archive.inventories.get(manifest.version)
-    restorability = _judge(archive, manifest, inventory)
+    restorability, objects = _judge(archive, manifest, inventory)
     return VersionRow(
-        stored.generation, stored.created_at, stored.live, manifest, restorability, bool(inventory)
+        generation=stored.generation,
+        written_at=stored.created_at,
+        current=stored.live,
+        manifest=manifest,
+        restorability=restorability,
+        inventory=bool(inventory),
+        objects={**objects, MANIFEST: stored},
     )
 
 
-def _judge(archive: _Archive, manifest: Manifest, inventory: Inventory | None) -> Restorability:
+def _judge(
+    archive: _Archive, manifest: Manifest, inventory: Inventory | None
+) -> tuple[Restorability, Mapping[str, StoredObject]]:
     if manifest.stub:
-        return Restorability(False, "A startup wrote this stub; it describes no full version.")
+        why = "A startup wrote this stub; it describes no full version."
+        return Restorability(False, why), {}
     if inventory is not None:
-        return judge_inventory(inventory, archive.objects)
+        judgement = judge_inventory(inventory, archive.objects)
+        return judgement, objects_of(inventory, archive.objects)
     chosen = objects_at(archive.objects, manifest.written_at)
     generations = {name: one.generation for name, one in chosen.items()}
     facts = read_model_facts(archive.reader, manifest, generations)
-    return judge_set(Evidence(manifest, None, chosen, *facts), archive.objects)
+    return judge_set(Evidence(manifest, None, chosen, *facts), archive.objects), chosen
 
 
 def _known_row(stored: StoredObject, reading: Reading[VersionRow]) -> VersionRow:

@@ -10,7 +10,7 @@ from core.executions import Execution, ExecutionName
 from core.inventory import take_inventory
 from core.manifest import Manifest
 from core.outcomes import Done, Failed, Outcome
-from core.plans import VerifySync
+from core.plans import SaveInventory, VerifySync
 
 _AGAIN = "`/cache sync` runs the job anew; `/cache logs sync` shows what it did."
 
@@ -40,13 +40,13 @@ def verify_sync(step: VerifySync, context: Context) -> Outcome:
     )
 
 
-def save_inventory(context: Context) -> Outcome:
-    """Keep the list of objects of the version that was just verified."""
+def save_inventory(step: SaveInventory, context: Context) -> Outcome:
+    """Keep the list of objects of a version: the one named, or the one that was just verified."""
     state = inspect_cache(context.cloud)
-    version = context.operation.evidence["after_version"]
+    version = step.version or context.operation.evidence["after_version"]
     if state.manifest is None or state.manifest.version != version or state.consistency.problems:
         return Failed(
-            f"The cache changed right after version {version} was verified, so no inventory "
+            f"The cache changed right after version {version} was looked at, so no inventory "
             "was saved.",
             "`/cache health` shows what it is now.",
         )

@@ -60,7 +60,8 @@ _TITLES = {
     "enable": "Switching the shared cache on",
     "pause": "Pausing the nightly sync",
     "resume": "Resuming the nightly sync",
-    "undo": "Undoing a change of the service",
+    "undo": "Taking an operation back",
+    "rollback": "Rolling the model cache back",
 }
 
 

@@ -3,24 +3,31 @@
 from collections.abc import Mapping
 from typing import assert_never
 
+from core.objects import MANIFEST
 from core.plans import (
     AwaitExecution,
     AwaitReady,
     CheckConsistency,
     CheckService,
+    CheckSources,
+    RestoreObjects,
+    RetireObjects,
     RunSync,
     SaveInventory,
     SetJobEnv,
     SetServiceEnv,
     Step,
     SwitchNightly,
+    VerifyRestored,
     VerifySync,
+    WatchStartups,
+    WriteDone,
 )
 from handlers.blocks.card import Code, Line
 from handlers.blocks.quantities import duration
 
 
-def title_of_step(step: Step) -> str:  # noqa: C901 - a case for each kind of step
+def title_of_step(step: Step) -> str:  # noqa: C901, PLR0912 - a case for each kind of step
     """Say what a step does, in a few words."""
     match step:
         case RunSync():
@@ -31,6 +38,19 @@ def title_of_step(step: Step) -> str:  # noqa: C901 - a case for each kind of st
             return "Prove the result"
         case SaveInventory():
             return "Save the inventory"
+        case CheckSources():
+            return "Look for every version to restore"
+        case RestoreObjects(items):
+            only_manifest = [one.name for one in items] == [MANIFEST]
+            return "Restore the manifest" if only_manifest else "Restore the models"
+        case RetireObjects():
+            return "Remove what does not belong to it"
+        case WriteDone():
+            return "Write the .done marker"
+        case VerifyRestored():
+            return "Prove the result"
+        case WatchStartups():
+            return "Watch for the first startup"
         case SetServiceEnv():
             return "Change the service"
         case SetJobEnv():

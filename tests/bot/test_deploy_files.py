@@ -24,6 +24,7 @@ ROLES = (
     "observer",
     "service-switcher",
     "nightly-switcher",
+    "bucket-restorer",
 )
 VARIABLES = {variable_of(field) for field in Settings.model_fields}
 SECRETS = {

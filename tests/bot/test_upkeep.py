@@ -11,6 +11,7 @@ import pytest
 
 from bot.heartbeat import Heartbeat, Identity
 from bot.upkeep import Upkeep
+from core.first_startup import StartupWatch
 from core.mending import SETTLED
 from core.operations import OperationId
 from core.store.calls import CallStore
@@ -79,7 +80,7 @@ def stage(shared_slack: PretendSlack, tmp_path: Path) -> Iterator[Stage]:
     silent = timedelta(seconds=60)
     heartbeat = Heartbeat(ExecutorStore(database), Identity("me", "me"), silent)
     heartbeat.beat()
-    upkeep = Upkeep(desk, engine, listener, heartbeat, account)
+    upkeep = Upkeep(desk, engine, listener, heartbeat, account, StartupWatch(desk))
     yield Stage(upkeep, engine, database, shared_slack, account, watch)
     upkeep.stop()
     listener.pool.shutdown(wait=True)

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from core.cloud import Cloud
 from core.errors import Conflict, Unavailable
-from core.executions import ExecutionName, JobChange, SyncJob
+from core.executions import JobChange, SyncJob
 from core.services import NightlyTrigger, Service, ServiceChange, Traffic, TriggerState
-from tests.core.reader import MemoryReader
+from tests.core.refusing_cloud import RefusingCloud
 
 TOGGLE = "SHARED_MODEL_VOLUME_ENABLED"
 OLD, NEW = "tabular-service-00001-old", "tabular-service-00002-new"
@@ -31,7 +31,7 @@ JOB = SyncJob(
 
 
 @dataclass(frozen=True)
-class TabularCloud(MemoryReader):
+class TabularCloud(RefusingCloud):
     """Answers from the newest of `services`, `jobs` and `triggers`; `stamps` are the changes made.
 
     `refusals` are raised by the next changes, each once; a lost reply is raised after the
@@ -98,14 +98,6 @@ class TabularCloud(MemoryReader):
     def resume_nightly(self) -> None:
         """Resume it."""
         self.triggers.append(replace(self.nightly(), state=TriggerState.ENABLED))
-
-    def run_job(self) -> ExecutionName:
-        """Refuse: no test here starts a sync."""
-        raise AssertionError("run_job")
-
-    def cancel_execution(self, name: ExecutionName) -> None:
-        """Refuse: no test here starts a sync."""
-        raise AssertionError(name)
 
 
 def _with(env: Mapping[str, str], after: Mapping[str, str | None]) -> dict[str, str]:

@@ -3,20 +3,29 @@
 from datetime import timedelta
 from typing import get_args
 
+from core.inventory import Inventory, InventoryItem
+from core.objects import Generation
 from core.plans import (
     Asking,
     AwaitExecution,
     AwaitReady,
     CheckConsistency,
     CheckService,
+    CheckSources,
     Plan,
+    Restored,
+    RestoreObjects,
+    RetireObjects,
     RunSync,
     SaveInventory,
     SetJobEnv,
     SetServiceEnv,
     Step,
     SwitchNightly,
+    VerifyRestored,
     VerifySync,
+    WatchStartups,
+    WriteDone,
     plan_from_json,
     plan_to_json,
 )
@@ -30,7 +39,19 @@ PLAN = Plan(
         RunSync(),
         AwaitExecution(timedelta(minutes=45), timedelta(minutes=8)),
         VerifySync("llama3.2:1b", "BAAI/bge-m3"),
-        SaveInventory(),
+        SaveInventory("20251121-020000"),
+        CheckSources(),
+        RestoreObjects((Restored("sbert/a", Generation(1), 10, "AAAAAA==", Generation(2)),)),
+        RetireObjects((("sbert/b", Generation(3)),)),
+        WriteDone("20251121-020000", None),
+        VerifyRestored(
+            Inventory(
+                "20251121-020000",
+                Generation(4),
+                (InventoryItem("sbert/a", Generation(1), 10, "AAAAAA=="),),
+            )
+        ),
+        WatchStartups("20251121-020000", timedelta(hours=24)),
         SetServiceEnv({"A": None}, {"A": "true"}),
         SetJobEnv({"A": "old"}, {"A": "new"}),
         AwaitReady(timedelta(minutes=10)),

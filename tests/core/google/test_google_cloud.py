@@ -16,6 +16,7 @@ from core.errors import (
 )
 from core.executions import ExecutionName, JobChange
 from core.google.google_cloud import GoogleCloud
+from core.objects import Generation, StoredObject
 from core.services import ServiceChange, TriggerState
 from core.signals import LogQuery, LogSource
 from sandbox.cloud import disasters
@@ -27,6 +28,7 @@ from tests.core.google.conftest import deployment_of
 _NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 _NAME = ExecutionName("tabular-model-sync-x7k2p")
 _SINCE = _NOW - timedelta(days=1)
+_VERSION = StoredObject("manifest.json", Generation(1), 10, "AAAAAA==", _SINCE, _NOW)
 
 _READS: dict[str, Callable[[Cloud], object]] = {
     "bucket": lambda cloud: cloud.bucket(),
@@ -51,6 +53,9 @@ _WRITES: dict[str, Callable[[Cloud], object]] = {
     "cancel_execution": lambda cloud: cloud.cancel_execution(_NAME),
     "change_service": lambda cloud: cloud.change_service(ServiceChange({}, {}, "a-stamp")),
     "change_job": lambda cloud: cloud.change_job(JobChange({}, {}, "a-stamp")),
+    "restore_object": lambda cloud: cloud.restore_object(_VERSION, None),
+    "write_object": lambda cloud: cloud.write_object(".done", b"x", None),
+    "retire_object": lambda cloud: cloud.retire_object(".done", Generation(1)),
     "pause_nightly": lambda cloud: cloud.pause_nightly(),
     "resume_nightly": lambda cloud: cloud.resume_nightly(),
 }

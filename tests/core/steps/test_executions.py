@@ -11,15 +11,14 @@ from core.cloud import Cloud
 from core.context import Context, Pace
 from core.deployment import Deployment
 from core.errors import PermissionDenied, Unavailable
-from core.executions import Execution, ExecutionName, ExecutionState, JobChange, SyncJob
+from core.executions import Execution, ExecutionName, ExecutionState, SyncJob
 from core.inventory import Inventory
 from core.operations import Operation, OperationId, OperationState, StepRecord
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.plans import AwaitExecution, Plan, RunSync
-from core.services import ServiceChange
 from core.signals import LogLine
 from core.steps.executions import await_execution, run_sync
-from tests.core.reader import MemoryReader
+from tests.core.refusing_cloud import RefusingCloud
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 JOB = SyncJob("tabular-model-sync", "llama3.2:1b", "BAAI/bge-m3", timedelta(minutes=15), 2)
@@ -28,7 +27,7 @@ PLAN = Plan("sync", "Start it.", {}, (RunSync(), STEP))
 
 
 @dataclass(frozen=True)
-class MemoryCloud(MemoryReader):
+class MemoryCloud(RefusingCloud):
     """A reader that can be asked to start and cancel: it notes that it was."""
 
     started: list[str] = field(default_factory=list)
@@ -45,22 +44,6 @@ class MemoryCloud(MemoryReader):
     def cancel_execution(self, name: ExecutionName) -> None:
         """Note it."""
         self.cancelled.append(name)
-
-    def change_service(self, change: ServiceChange) -> None:
-        """Refuse: no step here changes the service."""
-        raise AssertionError(change)
-
-    def change_job(self, change: JobChange) -> None:
-        """Refuse: no step here changes the job."""
-        raise AssertionError(change)
-
-    def pause_nightly(self) -> None:
-        """Refuse: no step here changes the trigger."""
-        raise AssertionError("paused")
-
-    def resume_nightly(self) -> None:
-        """Refuse: no step here changes the trigger."""
-        raise AssertionError("resumed")
 
 
 @dataclass

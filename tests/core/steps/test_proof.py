@@ -153,7 +153,7 @@ def test_a_bucket_that_is_gone_fails_the_proof() -> None:
 def test_the_inventory_lists_every_object_of_the_version() -> None:
     """Models and manifest by generation and checksum; the marker says nothing of its own."""
     kept = Kept()
-    assert isinstance(save_inventory(context(whole_cache(), kept)), Done)
+    assert isinstance(save_inventory(SaveInventory(), context(whole_cache(), kept)), Done)
     (inventory,) = kept.inventories
     live = {one.name: one for one in whole_cache().stored if one.live}
     assert {item.name for item in inventory.items} == set(live) - {".done"}
@@ -165,14 +165,14 @@ def test_the_inventory_lists_every_object_of_the_version() -> None:
 def test_a_cache_that_changed_since_the_proof_is_not_recorded(what: str) -> None:
     """An inventory of a broken cache would be offered for restoring some day."""
     kept = Kept()
-    assert isinstance(save_inventory(context(WRONG[what], kept)), Failed)
+    assert isinstance(save_inventory(SaveInventory(), context(WRONG[what], kept)), Failed)
     assert kept.inventories == []
 
 
 def test_another_version_than_the_proven_one_is_not_recorded() -> None:
     """Another sync came in between."""
     kept = Kept()
-    outcome = save_inventory(context(whole_cache(), kept, version=OLDER))
+    outcome = save_inventory(SaveInventory(), context(whole_cache(), kept, version=OLDER))
     assert isinstance(outcome, Failed)
     assert OLDER in outcome.why
     assert kept.inventories == []

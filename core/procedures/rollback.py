@@ -1,0 +1,279 @@
+"""`/cache rollback`: an earlier version restored object by object, kept, and proven.
+
+Restoring the manifest alone is no rollback: the models would stay the new ones. So the set of
+objects that made the version up is restored, models first, then the manifest, `.done` last; the
+marker is never deleted in between, or a starting instance would take the cache for empty and
+write into it. The nightly trigger is paused before the first write and not after the last, as
+a sync that starts in the middle would mix the two versions: docs/adr/0004.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.deployment import Deployment
+from core.errors import OpsError
+from core.inspection.versions import VersionRow
+from core.inventory import Inventory, take_inventory
+from core.manifest import Manifest
+from core.objects import DONE, MANIFEST, SBERT, Generation, StoredObject
+from core.plans import (
+    Asking,
+    AwaitReady,
+    CheckConsistency,
+    CheckService,
+    CheckSources,
+    Plan,
+    Restored,
+    RestoreObjects,
+    RetireObjects,
+    SaveInventory,
+    SetJobEnv,
+    SetServiceEnv,
+    Step,
+    SwitchNightly,
+    VerifyRestored,
+    WatchStartups,
+    WriteDone,
+)
+from core.policy import Role
+from core.procedures.rollback_scene import RollbackScene
+from core.quantities import count_text, size_text
+from core.services import TriggerState
+from core.tfvars import tfvars_lines
+
+_READY = timedelta(minutes=10)
+_WATCHED = timedelta(hours=24)
+_PER_OBJECT = timedelta(seconds=0.2)
+_USUAL = timedelta(minutes=1)
+_MIXED = (
+    "Instances that are reading a file while it is replaced may see an error, and for about a "
+    "minute a mix of both versions."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What has to be written so that the live objects become the version's own."""
+
+    models: tuple[Restored, ...]
+    manifest: tuple[Restored, ...]
+    extras: tuple[tuple[str, Generation], ...]
+    right_already: int
+    done_onto: Generation | None
+
+    @property
+    def size_bytes(self) -> int:
+        """The bytes that are copied."""
+        return sum(one.size_bytes for one in (*self.models, *self.manifest))
+
+    @property
+    def digest(self) -> str:
+        """A short digest of every generation that this relies on."""
+        told = repr((self.models, self.manifest, self.extras, self.done_onto))
+        return hashlib.sha256(told.encode()).hexdigest()[:12]
+
+
+def plan_rollback(row: VersionRow, scene: RollbackScene, deployment: Deployment) -> Plan:
+    """Plan to restore the version that `row` tells of, in place of what `scene` shows.
+
+    Raises:
+        OpsError: it cannot be restored, nothing would change, or a sync is running.
+    """
+    manifest = _restorable(row, scene)
+    changes = _changes(row, scene)
+    if not (changes.models or changes.manifest or changes.extras) and scene.done == row.version:
+        raise OpsError(
+            f"Version {row.version} is what is live already.", "`/cache health` shows how it is."
+        )
+    live = scene.consistent_version
+    return Plan(
+        verb="rollback",
+        summary=f"Restore version {row.version} ({_models(manifest)}) in place of {scene.version}.",
+        facts=_facts(row, changes, scene),
+        steps=_steps(row, manifest, changes, scene, deployment),
+        closing=(CheckConsistency(), *((CheckService(),) if scene.service else ())),
+        warnings=_warnings(row, scene),
+        undo="undo {id}" if live and live != row.version else "",
+        again=f"rollback {row.version}",
+        expected=_USUAL + _PER_OBJECT * (len(changes.models) + len(changes.extras)),
+        tfvars=_tfvars(manifest, scene),
+        ask=Asking(Role.OPERATOR, typed=row.version, danger=True),
+    )
+
+
+def _restorable(row: VersionRow, scene: RollbackScene) -> Manifest:
+    if scene.running:
+        raise OpsError(
+            f"{scene.running} is running, and would overwrite what is restored.",
+            "Wait for it, or stop it: `/cache sync` joins it and has a Stop button.",
+            offers=("sync",),
+        )
+    manifest = row.manifest
+    if manifest is None or not row.restorability.restorable:
+        raise OpsError(
+            f"Version {row.version} cannot be restored. {row.restorability.why} Nothing was "
+            "changed.",
+            "What is left is to re-download its models. They come from the internet as they are "
+            "there today, so this is no rollback.",
+            offers=(*_download(manifest, scene), "versions"),
+        )
+    return manifest
+
+
+def _download(manifest: Manifest | None, scene: RollbackScene) -> tuple[str, ...]:
+    """Return the command that downloads a version's models anew."""
+    if manifest is None or manifest.ollama is None or manifest.embedding is None:
+        return ()
+    names = (manifest.ollama.name, manifest.embedding.name)
+    if scene.job and names == (scene.job.llm_model, scene.job.embedding_model):
+        return ("sync",)
+    return (f"update llm={names[0]} embedding={names[1]}",)
+
+
+def _changes(row: VersionRow, scene: RollbackScene) -> _Changes:
+    def restored(source: StoredObject) -> Restored:
+        now = scene.live.get(source.name)
+        onto = now.generation if now else None
+        return Restored(source.name, source.generation, source.size_bytes, source.crc32c, onto)
+
+    wrong = [one for name, one in sorted(row.objects.items()) if not _same(one, scene.live)]
+    models = tuple(restored(one) for one in wrong if one.name != MANIFEST)
+    extras = sorted(
+        (name, one.generation)
+        for name, one in scene.live.items()
+        if name.startswith(SBERT) and name not in row.objects
+    )
+    done = scene.live.get(DONE)
+    return _Changes(
+        models,
+        tuple(restored(one) for one in wrong if one.name == MANIFEST),
+        tuple(extras),
+        len(row.objects) - len(wrong),
+        done.generation if done else None,
+    )
+
+
+def _same(source: StoredObject, live: Mapping[str, StoredObject]) -> bool:
+    now = live.get(source.name)
+    return now is not None and (now.size_bytes, now.crc32c) == (source.size_bytes, source.crc32c)
+
+
+def _steps(
+    row: VersionRow,
+    manifest: Manifest,
+    changes: _Changes,
+    scene: RollbackScene,
+    deployment: Deployment,
+) -> tuple[Step, ...]:
+    steps: list[Step] = [CheckSources()]
+    if scene.trigger and scene.trigger.state is TriggerState.ENABLED:
+        steps.append(SwitchNightly(resume=False))
+    if scene.consistent_version:
+        steps.append(SaveInventory(scene.consistent_version))
+    if changes.models:
+        steps.append(RestoreObjects(changes.models))
+    if changes.extras:
+        steps.append(RetireObjects(changes.extras))
+    if changes.manifest:
+        steps.append(RestoreObjects(changes.manifest))
+    steps += [WriteDone(row.version, changes.done_onto), VerifyRestored(_inventory(row))]
+    steps.append(SaveInventory())
+    if pinned := _job_change(manifest, scene, deployment):
+        steps.append(pinned)
+    if scene.restarts:
+        steps += [_revision(manifest, scene, deployment), AwaitReady(_READY)]
+        steps.append(WatchStartups(row.version, _WATCHED))
+    return tuple(steps)
+
+
+def _inventory(row: VersionRow) -> Inventory:
+    return take_inventory(row.version, row.generation, row.objects.values())
+
+
+def _job_change(
+    manifest: Manifest, scene: RollbackScene, deployment: Deployment
+) -> SetJobEnv | None:
+    """Pin the job to the version's models, or its next run would bring the others back."""
+    if scene.job is None:
+        return None
+    now = {
+        deployment.variables.llm_model: scene.job.llm_model,
+        deployment.variables.embedding_model: scene.job.embedding_model,
+    }
+    before, after = _differing(now, manifest, deployment)
+    return SetJobEnv(before, after) if after else None
+
+
+def _revision(manifest: Manifest, scene: RollbackScene, deployment: Deployment) -> SetServiceEnv:
+    """Make a new revision, told the version's models where it was told others."""
+    env = scene.service.env if scene.service else {}
+    return SetServiceEnv(*_differing(env, manifest, deployment))
+
+
+def _differing(
+    now: Mapping[str, str], manifest: Manifest, deployment: Deployment
+) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    """Return the variables that name other models: as they are, and as they should be."""
+    named = (
+        (deployment.variables.llm_model, manifest.ollama),
+        (deployment.variables.embedding_model, manifest.embedding),
+    )
+    wrong = {
+        name: model.name
+        for name, model in named
+        if model and now.get(name, "") not in ("", model.name)
+    }
+    return {name: now[name] for name in wrong}, dict(wrong)
+
+
+def _facts(row: VersionRow, changes: _Changes, scene: RollbackScene) -> dict[str, str]:
+    models = count_text(len(changes.models) + len(changes.manifest), "object")
+    return {
+        "version": f"{scene.version} -> {row.version}",
+        "cache before": "consistent" if scene.consistent_version else "inconsistent",
+        "to restore": f"{models}, {size_text(changes.size_bytes)}",
+        "right already": count_text(changes.right_already, "object"),
+        "to remove under sbert/": count_text(len(changes.extras), "object"),
+        "proof": "inventory saved after its sync" if row.inventory else "time of its manifest",
+        "nightly trigger": scene.trigger.state.value if scene.trigger else "not configured",
+        "job models": f"{scene.job.llm_model}, {scene.job.embedding_model}"
+        if scene.job
+        else "not configured",
+        "service": scene.service_told,
+        "generations": changes.digest,
+    }
+
+
+def _warnings(row: VersionRow, scene: RollbackScene) -> tuple[str, ...]:
+    told = [_MIXED]
+    if not row.inventory:
+        told.append(
+            "No inventory was saved for this version, so its files are those of its time; the "
+            "models are checked as far as their own lists go."
+        )
+    if scene.trigger and scene.trigger.state is TriggerState.ENABLED:
+        told.append(
+            "The nightly sync is paused, or it would undo this: `/cache resume nightly` once the "
+            "job is to download again. A sync from CI or by hand brings newer models back, too."
+        )
+    told += [scene.no_restart] if scene.no_restart else []
+    return tuple(told)
+
+
+def _tfvars(manifest: Manifest, scene: RollbackScene) -> tuple[str, ...]:
+    """Return the lines that keep the next `terraform apply` from bringing the models back."""
+    if manifest.ollama is None or manifest.embedding is None or scene.job is None:
+        return ()
+    if (scene.job.llm_model, scene.job.embedding_model) == (
+        manifest.ollama.name,
+        manifest.embedding.name,
+    ):
+        return ()
+    return tfvars_lines(manifest.ollama.name, manifest.embedding.name)
+
+
+def _models(manifest: Manifest) -> str:
+    named = (manifest.ollama, manifest.embedding)
+    return ", ".join(model.name for model in named if model)

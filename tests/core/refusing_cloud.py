@@ -1,0 +1,49 @@
+"""A cloud that answers and changes nothing, to be taught by each test what it needs changed."""
+
+from dataclasses import dataclass
+
+from core.executions import ExecutionName, JobChange
+from core.objects import Generation, StoredObject
+from core.services import ServiceChange
+from tests.core.reader import MemoryReader
+
+
+@dataclass(frozen=True)
+class RefusingCloud(MemoryReader):
+    """Every change that no test expects is an error."""
+
+    def run_job(self) -> ExecutionName:
+        """Refuse."""
+        raise AssertionError("run_job")
+
+    def cancel_execution(self, name: ExecutionName) -> None:
+        """Refuse."""
+        raise AssertionError(name)
+
+    def change_service(self, change: ServiceChange) -> None:
+        """Refuse."""
+        raise AssertionError(change)
+
+    def change_job(self, change: JobChange) -> None:
+        """Refuse."""
+        raise AssertionError(change)
+
+    def restore_object(self, source: StoredObject, onto: Generation | None) -> None:
+        """Refuse."""
+        raise AssertionError(source, onto)
+
+    def write_object(self, name: str, content: bytes, onto: Generation | None) -> None:
+        """Refuse."""
+        raise AssertionError(name, content, onto)
+
+    def retire_object(self, name: str, generation: Generation) -> None:
+        """Refuse."""
+        raise AssertionError(name, generation)
+
+    def pause_nightly(self) -> None:
+        """Refuse."""
+        raise AssertionError("paused")
+
+    def resume_nightly(self) -> None:
+        """Refuse."""
+        raise AssertionError("resumed")
