@@ -8,8 +8,8 @@ from google.cloud import run_v2
 
 from sandbox.cloud import disasters
 from sandbox.cloud.deployment import SERVICE
-from sandbox.slack.messages import Message
 from tests.stories.conftest import ANNA, INCIDENTS, OLGA, PATIENCE, VIC, Story
+from tests.stories.plan_cards import confirmed, proposed, told_privately
 
 TOGGLE = "SHARED_MODEL_VOLUME_ENABLED"
 UPDATE = "google.cloud.run.v2.Services/UpdateService"
@@ -29,28 +29,6 @@ def template(story: Story) -> dict[str, Any]:
 def env(story: Story) -> dict[str, str]:
     """Return the service's literal variables."""
     return {one.name: one.value for one in service(story).template.containers[0].env}
-
-
-def proposed(story: Story, words: str) -> Message:
-    """Ask for a change and return its plan card."""
-    message = story.ask(words)
-    assert message.text.startswith("Plan: "), message.text
-    return message
-
-
-def confirmed(story: Story, card: Message, user: str = OLGA) -> Message:
-    """Click Confirm and return the operation's message."""
-    known = {one.ts for one in story.public()}
-    story.person(user).click(card, "Confirm")
-    return story.answer(known)
-
-
-def told_privately(story: Story, card: Message, button: str, user: str) -> str:
-    """Click a button and return what only this person is told."""
-    before = len(story.private(user))
-    story.person(user).click(card, button)
-    story.stage.slack.wait_for(lambda: len(story.private(user)) > before, PATIENCE)
-    return story.private(user)[before].text
 
 
 def test_disable_shows_its_plan_asks_and_changes_one_variable(story: Story) -> None:
