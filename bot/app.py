@@ -35,6 +35,7 @@ from handlers.blocks.proposal import card_of_proposal
 from handlers.chat import Chat, slack_client
 from handlers.groups import Groups
 from handlers.listener import Listener
+from handlers.modals import Modals
 from handlers.outbox import CardOf, Outbox
 from handlers.routes import Doors, register
 
@@ -119,7 +120,8 @@ def build(settings: Settings, at_boundary: Boundary = lambda _: None) -> Runtime
     listener = Listener(desk, chat, outbox, answers, log_call)
     account = Account()
     bolt = _bolt(settings, account)
-    register(bolt, Doors(listener, utc_now), settings.slash_command)
+    modals = Modals(listener, ThreadPoolExecutor(settings.threads, thread_name_prefix="modal"))
+    register(bolt, Doors(listener, modals, utc_now), settings.slash_command)
     socket = None
     if settings.slack_transport is Transport.SOCKET:
         token = settings.slack_app_token.get_secret_value()

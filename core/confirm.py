@@ -55,12 +55,36 @@ def confirm(wanted: str, typed: str, call: Call, desk: Desk) -> Started | Propos
     if proposal.decided_call == call.request_id:
         return _take_up_again(proposal, call, desk)
     _refuse_decided(proposal, desk)
-    asking = proposal.plan.ask
-    if asking is not None and asking.typed and typed != asking.typed:
-        raise UsageError(
-            f"To confirm, type {asking.typed} exactly.", "Nothing was changed; the plan waits on."
-        )
+    _refuse_mistyped(proposal, typed)
     return _carry_out(proposal, call, desk)
+
+
+def decidable(wanted: str, call: Call, desk: Desk) -> Proposal:
+    """Return a proposal that this person may decide as it stands; nothing is decided by it.
+
+    Raises:
+        NotAllowed: this person may not say yes to it.
+        OpsError: it has been decided or has expired.
+    """
+    proposal = _find(wanted, desk)
+    _require(proposal, call, desk)
+    _refuse_decided(proposal, desk)
+    return proposal
+
+
+def look_at_yes(wanted: str, typed: str, call: Call, desk: Desk) -> Proposal:
+    """Tell early, by the records alone, whether a yes would come too late or is mistyped.
+
+    The role is not asked for here: that may take a question to Slack. `confirm` asks for it.
+
+    Raises:
+        OpsError: it has been decided by another request, has expired, or the word is wrong.
+    """
+    proposal = _find(wanted, desk)
+    if proposal.decided_call != call.request_id:
+        _refuse_decided(proposal, desk)
+    _refuse_mistyped(proposal, typed)
+    return proposal
 
 
 def _carry_out(proposal: Proposal, call: Call, desk: Desk) -> Started | Proposed:
@@ -140,6 +164,14 @@ def _find(wanted: str, desk: Desk) -> Proposal:
     if proposal is None:
         raise UsageError(f'There is no plan "{wanted[:40]}" that waits.', "Ask for it anew.")
     return proposal
+
+
+def _refuse_mistyped(proposal: Proposal, typed: str) -> None:
+    if proposal.word and typed != proposal.word:
+        raise UsageError(
+            f"To confirm, type {proposal.word} exactly.",
+            f"Nothing was changed; the plan waits on. `/cache {proposal.yes}` says yes to it.",
+        )
 
 
 def _refuse_decided(proposal: Proposal, desk: Desk) -> None:

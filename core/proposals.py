@@ -48,6 +48,16 @@ class Proposal:
         """The operation that it becomes when it is confirmed."""
         return OperationId(self.id)
 
+    @property
+    def word(self) -> str:
+        """The word that has to be typed with a yes; empty where a click is enough."""
+        return self.plan.ask.typed if self.plan.ask is not None else ""
+
+    @property
+    def yes(self) -> str:
+        """The command that says yes to it."""
+        return f"confirm {self.id} {self.word}".rstrip()
+
 
 def changed_facts(before: Plan, after: Plan) -> tuple[str, ...]:
     """Say which facts of a plan are not what they were, one sentence each."""

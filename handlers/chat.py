@@ -107,6 +107,14 @@ class Chat:
             channel.get("is_member") or channel.get("is_im") or not channel.get("is_private")
         )
 
+    def open_modal(self, trigger_id: str, view: Mapping[str, object]) -> None:
+        """Show a modal to whoever has just clicked.
+
+        Source: docs.slack.dev/surfaces/modals (a trigger id is good for 3 seconds, once)
+        """
+        with _translated():
+            self.client.views_open(trigger_id=trigger_id, view=dict(view))
+
     def find(self, place: Place, key: str, not_before: float) -> str:
         """Look for the message posted with `key`; empty where there is none.
 

@@ -15,7 +15,10 @@ from slack_bolt import Ack, App, BoltResponse
 
 from core.call import Actor, Call, Door, Place
 from core.context import Clock
+from handlers.blocks.modal import CALLBACK, WORD
+from handlers.blocks.proposal import ASK_FOR_WORD
 from handlers.listener import Listener
+from handlers.modals import Modals
 
 _log = logging.getLogger(__name__)
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
@@ -29,6 +32,7 @@ class Doors:
     """The doors that calls come in by."""
 
     listener: Listener
+    modals: Modals
     clock: Clock
 
     def slash(self, ack: Ack, body: Payload) -> None:
@@ -64,24 +68,48 @@ class Doors:
 
     def click(self, ack: Ack, body: Payload) -> None:
         """Take a button: its value is a command, and takes the whole road of one."""
+        self.listener.receive(self._clicked(body))
+        ack()
+
+    def ask(self, ack: Ack, body: Payload) -> None:
+        """Take a button that opens a modal: its value is the command that the modal completes."""
+        self.modals.open(self._clicked(body), body["trigger_id"])
+        ack()
+
+    def submit(self, ack: Ack, body: Payload) -> None:
+        """Take a word typed into a modal; a problem with it is shown there.
+
+        A modal that stays open, as its acknowledgement was lost, is the same request again.
+        Source: docs.slack.dev/reference/interaction-payloads/view-interactions-payload
+        """
+        view = body["view"]
+        call = Call(
+            request_id=f"modal:{view['id']}",
+            actor=_who(body),
+            door=Door.BUTTON,
+            place=Place(body["user"]["id"]),
+            words=view["private_metadata"],
+            at=self.clock(),
+        )
+        word = view["state"]["values"][WORD][WORD].get("value") or ""
+        if problem := self.modals.take(call, word.strip()):
+            ack(response_action="errors", errors={WORD: problem})
+        else:
+            ack()
+
+    def _clicked(self, body: Payload) -> Call:
         action, user = body["actions"][0], body["user"]
         message = body.get("message") or {}
         channel = (body.get("channel") or {}).get("id") or user["id"]
-        call = Call(
+        return Call(
             request_id=f"click:{user['id']}:{action['action_ts']}:{message.get('ts', '')}",
-            actor=Actor(
-                user["id"],
-                user.get("team_id") or (body.get("team") or {}).get("id", ""),
-                user.get("username", ""),
-            ),
+            actor=_who(body),
             door=Door.BUTTON,
             place=Place(channel, message.get("thread_ts", "")),
             words=action.get("value", ""),
             at=self.clock(),
             response_url=body.get("response_url", ""),
         )
-        self.listener.receive(call)
-        ack()
 
 
 def register(app: App, doors: Doors, slash_command: str) -> None:
@@ -89,6 +117,8 @@ def register(app: App, doors: Doors, slash_command: str) -> None:
     app.command(slash_command)(doors.slash)
     app.event("app_mention")(doors.mention)
     app.action(re.compile("^say-"))(doors.click)
+    app.action(ASK_FOR_WORD)(doors.ask)
+    app.view(CALLBACK)(doors.submit)
     app.event("message")(pass_over)
     app.event("app_home_opened")(pass_over)
     app.error(failed)
@@ -105,7 +135,17 @@ def failed(error: Exception, body: Payload) -> BoltResponse:
     said = "I could not take this in, so nothing was done. Please try again in a moment."
     if "command" in body:
         return BoltResponse(status=200, body={"response_type": "ephemeral", "text": said})
+    if body.get("type") == "view_submission":
+        errors = dict.fromkeys(body["view"]["state"]["values"], said)
+        return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
     return BoltResponse(status=500, body="")
+
+
+def _who(body: Payload) -> Actor:
+    """Return who clicked or submitted."""
+    user = body["user"]
+    team_id = user.get("team_id") or (body.get("team") or {}).get("id", "")
+    return Actor(user["id"], team_id, user.get("username", ""))
 
 
 def mentioned(text: str) -> str:

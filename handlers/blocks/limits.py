@@ -1,7 +1,7 @@
-"""Slack's limits on one message; where its pages disagree, the smaller number.
+"""Slack's limits on one message or modal; where its pages disagree, the smaller number.
 
-Sources: docs.slack.dev/reference/block-kit (blocks, block-elements, composition-objects) and
-docs.slack.dev/reference/methods/chat.update.
+Sources: docs.slack.dev/reference/block-kit (blocks, block-elements, composition-objects),
+docs.slack.dev/reference/methods/chat.update and docs.slack.dev/surfaces/modals.
 """
 
 from typing import Final
@@ -22,6 +22,10 @@ QUESTION_TITLE: Final = 100
 QUESTION_TEXT: Final = 300
 QUESTION_ANSWER: Final = 30
 URL: Final = 3_000
+MODAL_WORDS: Final = 24
+"""Of a modal's title, and of its two buttons."""
+
+INPUT_LABEL: Final = 2_000
 
 TEXT: Final = 3_000
 """Of the top-level text. chat.update refuses more than 4,000 with `msg_too_long`."""

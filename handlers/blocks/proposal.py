@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import assert_never
 
+from core.plans import Asking
 from core.proposals import Proposal, ProposalState
 from handlers.blocks.card import (
     Bullets,
@@ -25,6 +26,9 @@ from handlers.blocks.prose import prose
 from handlers.blocks.quantities import duration
 from handlers.blocks.steps import plan_of_step, title_of_step
 from handlers.blocks.tfvars import parts_of_tfvars
+
+ASK_FOR_WORD = "ask-for-word"
+"""The action of the button that opens a form; its value is the yes without the word."""
 
 _MARKS = {
     ProposalState.OPEN: Mark.WAITING,
@@ -51,7 +55,8 @@ def _headline(proposal: Proposal, now: datetime) -> Line:
         case ProposalState.OPEN:
             left = duration(proposal.expires_at - now)
             who = f"somebody with the role {_role(proposal)} has to confirm it within {left}"
-            return (f"{proposal.plan.summary} Nothing has been changed yet: {who}.",)
+            said = f"{proposal.plan.summary} Nothing has been changed yet: {who}"
+            return (said, *_by_word(proposal), ".")
         case ProposalState.CONFIRMED:
             return ("Confirmed by ", Person(proposal.decided_by), *_when(proposal), ".")
         case ProposalState.DECLINED:
@@ -87,14 +92,23 @@ def _buttons(proposal: Proposal, now: datetime) -> tuple[Button, ...]:
     asking = proposal.plan.ask
     if proposal.state is not ProposalState.OPEN or asking is None or proposal.expires_at <= now:
         return ()
+    return (_yes(proposal, asking), Button("say-decline", "Cancel", f"decline {proposal.id}"))
+
+
+def _yes(proposal: Proposal, asking: Asking) -> Button:
+    """Make the button that says yes, or opens the form in which the word is typed."""
+    style = ButtonStyle.DANGER if asking.danger else ButtonStyle.PRIMARY
+    value = f"confirm {proposal.id}"
+    if asking.typed:
+        return Button(ASK_FOR_WORD, "Confirm\u2026", value, style)
     question = Question(
         f"Really {proposal.plan.verb}?", proposal.plan.summary[:280], "Yes, do it", "Not now"
     )
-    style = ButtonStyle.DANGER if asking.danger else ButtonStyle.PRIMARY
-    return (
-        Button("say-confirm", "Confirm", f"confirm {proposal.id}", style, question),
-        Button("say-decline", "Cancel", f"decline {proposal.id}"),
-    )
+    return Button("say-confirm", "Confirm", value, style, question)
+
+
+def _by_word(proposal: Proposal) -> Line:
+    return (" by typing ", Code(proposal.word)) if proposal.word else ()
 
 
 def _role(proposal: Proposal) -> str:

@@ -32,6 +32,11 @@ class Person:
     response_urls: ResponseUrls
     events: Events
 
+    @property
+    def modal(self) -> View | None:
+        """The modal that this person looks at, None where none is open."""
+        return self.workspace.views.top(self.user.id)
+
     def slash(self, channel: str, typed: str, thread_ts: str | None = None) -> Outcome:
         """Type a slash command, such as "/cache health"."""
         name, _, text = typed.strip().partition(" ")

@@ -16,6 +16,7 @@ from core.store.database import Database, open_database
 from handlers.account import Account, authorizer
 from handlers.chat import Chat, slack_client
 from handlers.listener import Listener
+from handlers.modals import Modals
 from handlers.outbox import Outbox
 from handlers.routes import Doors, register, typed
 from sandbox.slack.directory import Manifest
@@ -69,7 +70,7 @@ def doors_on(slack: PretendSlack, folder: Path) -> Iterator[Stage]:
         process_before_response=True,
         logger=QUIET,
     )
-    register(app, Doors(listener, desk.clock), "/cache")
+    register(app, Doors(listener, Modals(listener, ThreadPoolExecutor(1)), desk.clock), "/cache")
     yield Stage(slack, app, database, listener)
     outbox.stop()
     database.close()

@@ -2,7 +2,7 @@
 
 import re
 
-from sandbox.slack.messages import Message
+from sandbox.slack.messages import Message, View
 from tests.stories.conftest import OLGA, PATIENCE, Story
 
 _ID = re.compile(r"Plan `?([a-z]+-[a-z0-9]+)`?, asked for by")
@@ -29,10 +29,20 @@ def confirmed(story: Story, card: Message, user: str = OLGA) -> Message:
     return story.answer(known)
 
 
+def asked_for_word(story: Story, card: Message, user: str = OLGA) -> View:
+    """Click Confirm on a plan that asks for a word, and return the modal that opens."""
+    person = story.person(user)
+    assert person.click(card, "Confirm\u2026").acked
+    view = story.stage.slack.wait_for(lambda: person.modal, PATIENCE)
+    assert view is not None
+    return view
+
+
 def typed(story: Story, card: Message, word: str, user: str = OLGA) -> Message:
-    """Confirm by the word that the plan asks for, and return the operation's message."""
+    """Type the word that a plan asks for, submit it, and return the operation's message."""
     known = {one.ts for one in story.public()}
-    story.person(user).slash(card.channel, f"/cache confirm {proposal_id(card)} {word}")
+    view = asked_for_word(story, card, user)
+    assert story.person(user).submit(view, {"word": word}).errors == {}
     return story.answer(known)
 
 

@@ -129,7 +129,7 @@ _DISABLING = Plan(
     expected=timedelta(minutes=1),
     ask=Asking(Role.OPERATOR, danger=True),
 )
-_PROPOSAL = Proposal(
+PROPOSAL = Proposal(
     ProposalId("disable-k3f9q2"),
     _DISABLING,
     "disable <!channel> is slow",
@@ -139,6 +139,11 @@ _PROPOSAL = Proposal(
     NOW,
     NOW + timedelta(minutes=10),
     changes=("revision now: was tabular-service-00001, is tabular-service-00002",),
+)
+TYPED_PROPOSAL = replace(
+    PROPOSAL,
+    plan=replace(_DISABLING, ask=Asking(Role.APPROVER, typed="tabular-model-cache", danger=True)),
+    changes=(),
 )
 
 OPERATIONS: dict[str, Answer] = {
@@ -152,11 +157,12 @@ OPERATIONS: dict[str, Answer] = {
         _operation(OperationState.FAILED, _BEGUN, _BROKEN_OFF, *_UNDONE, _SEEN)
     ),
     "stop_asked": StopAsked(_FOLLOWING),
-    "proposed": Proposed(_PROPOSAL),
+    "proposed": Proposed(PROPOSAL),
+    "proposed_typed": Proposed(TYPED_PROPOSAL),
     "proposed_then_confirmed": Proposed(
         replace(
-            _PROPOSAL, state=ProposalState.CONFIRMED, decided_by="U888", decided_at=NOW, changes=()
+            PROPOSAL, state=ProposalState.CONFIRMED, decided_by="U888", decided_at=NOW, changes=()
         )
     ),
-    "declined": Declined(_PROPOSAL),
+    "declined": Declined(PROPOSAL),
 }
