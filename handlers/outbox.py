@@ -112,6 +112,7 @@ class Outbox:
         """Tell a message and wait for another teller that has it just now.
 
         False where Slack will not take it in its channel; one that is put off may still be.
+        Another teller may have been refused what the message said before, and have left since.
         """
         deadline = time.monotonic() + CLAIM.total_seconds()
         while True:
@@ -119,7 +120,8 @@ class Outbox:
             told = self.store.get(key)
             if told is None or told.told >= told.wanted:
                 return told is None or bool(told.ts)
-            if not told.claimed or time.monotonic() > deadline or self._stopped.wait(0.05):
+            put_off = not told.claimed and (told.ts or told.troubles)
+            if put_off or time.monotonic() > deadline or self._stopped.wait(0.05):
                 return True
 
     def message(self, key: str) -> Message | None:
