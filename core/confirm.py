@@ -11,7 +11,7 @@ from core.answers import Declined, Proposed, Started
 from core.call import Call
 from core.commands import Mutation
 from core.desk import Desk
-from core.errors import Busy, Conflict, OpsError, UsageError
+from core.errors import Busy, Conflict, Decided, OpsError, UsageError
 from core.launch import start, started_before
 from core.operations import operation_id
 from core.planning import plan_for
@@ -175,15 +175,16 @@ def _refuse_mistyped(proposal: Proposal, typed: str) -> None:
 
 
 def _refuse_decided(proposal: Proposal, desk: Desk) -> None:
-    by = f"<@{proposal.decided_by}>" if proposal.decided_by else "somebody"
+    by = proposal.decided_by
     match proposal.state:
         case ProposalState.CONFIRMED:
-            raise OpsError(
-                f"{by} was faster: {proposal.id} is confirmed already.",
+            raise Decided(
+                by,
+                f"was faster: {proposal.id} is confirmed already.",
                 f"`/cache show {proposal.operation_id}` tells how it goes.",
             )
         case ProposalState.DECLINED:
-            raise OpsError(f"{by} has cancelled {proposal.id}.", "Ask for it anew.")
+            raise Decided(by, f"has cancelled {proposal.id}.", "Ask for it anew.")
         case ProposalState.SUPERSEDED:
             raise OpsError(
                 f"{proposal.id} no longer fits what is there now.",

@@ -6,6 +6,7 @@
         |-- NotAllowed          the policy says no
         |-- NotBuiltYet         the command is known, this version cannot do it
         |-- Busy                another operation holds the cache
+        |-- Decided             somebody has said yes or no to this plan already
         |-- SettingsError       the environment the bot was started with
         `-- CloudError          what Google Cloud answered
             |-- NotFound        the thing named is not there
@@ -54,6 +55,15 @@ class Busy(OpsError):
     def __init__(self, message: str, hint: str = "", *, operation_id: str = "") -> None:
         super().__init__(message, hint)
         self.operation_id = operation_id
+
+
+class Decided(OpsError):
+    """Somebody, `by` is their user id, has decided a plan; `deed` is what follows their name."""
+
+    def __init__(self, by: str, deed: str, hint: str) -> None:
+        super().__init__(f"{by or 'Somebody'} {deed}", hint)
+        self.by = by
+        self.deed = deed
 
 
 class SettingsError(OpsError):

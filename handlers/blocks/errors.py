@@ -4,6 +4,7 @@ from core.errors import (
     Busy,
     CloudError,
     Conflict,
+    Decided,
     NotAllowed,
     NotBuiltYet,
     NotFound,
@@ -15,7 +16,7 @@ from core.errors import (
     Unavailable,
     UsageError,
 )
-from handlers.blocks.card import Card, Code, Mark, Paragraph, Strong
+from handlers.blocks.card import Card, Code, Line, Mark, Paragraph, Person, Strong
 from handlers.blocks.offers import offers_of
 from handlers.blocks.prose import prose
 
@@ -39,7 +40,7 @@ _FAILED: tuple[tuple[type[OpsError], str], ...] = (
 
 def card_of_error(error: OpsError) -> Card:
     """Render a problem that the reader can act on: its message, its hint, and what is offered."""
-    message = prose(error.message)
+    message = _message(error)
     hint = (Paragraph(prose(error.hint)),) if error.hint else ()
     buttons = offers_of(error.offers)
     for kind, title in _NOT_DONE:
@@ -49,6 +50,12 @@ def card_of_error(error: OpsError) -> Card:
         if isinstance(error, kind):
             return Card("Your request", Mark.FAILED, (Strong(sort), " ", *message), hint, buttons)
     return Card("That cannot be done", Mark.INFO, message, hint, buttons)
+
+
+def _message(error: OpsError) -> Line:
+    if isinstance(error, Decided):
+        return (Person(error.by), " ", *prose(error.deed))
+    return prose(error.message)
 
 
 def card_of_internal_error(number: str) -> Card:

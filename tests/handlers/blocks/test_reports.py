@@ -10,6 +10,7 @@ from core.answers import Answer
 from core.errors import (
     Busy,
     Conflict,
+    Decided,
     NotAllowed,
     NotBuiltYet,
     NotFound,
@@ -39,6 +40,7 @@ _ERRORS: tuple[OpsError, ...] = (
     NotAllowed("`/cache sync` needs the role operator; you have viewer.", "Ask somebody."),
     NotBuiltYet("`/cache rollback` is not built yet.", "Nothing was changed."),
     Busy("sync-k3f9q2 is already running, started by Ada.", "`/cache cancel` stops it."),
+    Decided("U777", "was faster: disable-k3f9q2 is confirmed already.", "`/cache show` tells."),
     SettingsError(("CACHEBOT_PROJECT is missing.", "CACHEBOT_BUKET is unknown.")),
     NotFound("There is no bucket tabular-model-cache.", "Run `/cache recover`."),
     PermissionDenied("run.jobs.run is missing on tabular-model-sync."),
