@@ -3,8 +3,6 @@
 docs.slack.dev/reference/interaction-payloads/block_actions-payload
 """
 
-import time
-
 from sandbox.slack.acts import Screen
 from sandbox.slack.inputs import initial_state
 from sandbox.slack.messages import Message, View
@@ -16,14 +14,14 @@ from sandbox.slack.workspace import Workspace
 _CARRIED = ("text", "value", "style", "url")
 
 
-def action_json(block: Json, element: Json, chosen: Json) -> Json:
-    """Return one entry of `actions`; `chosen` holds what was selected."""
+def action_json(block: Json, element: Json, chosen: Json, action_ts: str) -> Json:
+    """Return one entry of `actions`; `chosen` holds what was selected, `action_ts` is its own."""
     carried: Json = {name: element[name] for name in _CARRIED if name in element}
     return {
         "type": element["type"],
         "action_id": element["action_id"],
         "block_id": block["block_id"],
-        "action_ts": f"{time.time():.6f}",
+        "action_ts": action_ts,
         **carried,
         **chosen,
     }

@@ -163,7 +163,7 @@ class Person:
             doing = self._doing(self.workspace.channels[screen.channel], screen)
         label = element.get("text", {}).get("text", element["action_id"])
         self._note(screen, f"used [{label}]")
-        action = action_json(block, element, fields)
+        action = action_json(block, element, fields, self.workspace.new_ts())
         payload = block_actions(self.workspace, doing, screen, action)
         ack = self.delivery.deliver(Kind.INTERACTION, payload)
         return Outcome(ack, "" if ack.ok else str(ack.status), confirm=element.get("confirm"))

@@ -91,6 +91,17 @@ class Workspace:
             found = (each for each in self.channels.values() if wanted in (each.id, each.name))
             return next(found, None)
 
+    def welcome(self, user: User, *groups: str) -> None:
+        """Let a new person into every public channel and these user groups."""
+        with self.changes.lock:
+            self.users[user.id] = user
+            for channel in self.channels.values():
+                if channel.im is None and not channel.is_private:
+                    channel.members.add(user.id)
+            for name in groups:
+                group = self.groups[name]
+                self.groups[name] = replace(group, users=(*group.users, user.id))
+
     def direct(self, user: User) -> Channel:
         """Return the direct messages of the app and a person."""
         channel_id = "D" + user.id.removeprefix("U")

@@ -1,11 +1,13 @@
 """What a person can and cannot do in channels, with an app that is a bare function."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.acts import NotOnScreenError
+from sandbox.slack.directory import User
 from sandbox.slack.inputs import NoSuchInputError
 from sandbox.slack.messages import Content, Draft, Message, View
 from sandbox.slack.slack import PretendSlack
@@ -180,3 +182,20 @@ def test_the_transcript_tells_words_and_deeds(slack: PretendSlack) -> None:
         "#ml-cache     cachebot: details",
         "#ml-cache cachebot (only visible to Olga): psst",
     ]
+
+
+def test_each_click_is_one_of_its_own(slack: PretendSlack) -> None:
+    """However fast somebody clicks, no two clicks share a timestamp."""
+    with answering_link(slack) as heard:
+        card = posted(slack, actions(button("go", "Go")))
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: slack.as_user(OLGA).click(card, "go"), range(40)))
+    stamps = [one["actions"][0]["action_ts"] for one in heard]
+    assert len(set(stamps)) == len(stamps) == 40
+
+
+def test_who_is_welcomed_sees_the_channels_and_is_in_the_group(slack: PretendSlack) -> None:
+    """A workspace of any size can be played."""
+    slack.workspace.welcome(User("U0NEW", "new", "New"), "S0ONCALL")
+    assert slack.as_user("U0NEW").say(CACHE, "hello").message is not None
+    assert "U0NEW" in client_of(slack).usergroups_users_list(usergroup="S0ONCALL")["users"]

@@ -14,6 +14,7 @@ from sandbox.stage import Setup, Stage
 OLGA, ANNA, VIC, EVE = "U0OLGA", "U0ANNA", "U0VIC", "U0EXT"
 INCIDENTS, CACHE, RANDOM = "C0INCIDENTS", "C0CACHE", "C0RANDOM"
 RUN_JOB = "google.cloud.run.v2.Jobs/RunJob"
+UPDATE_SERVICE = "google.cloud.run.v2.Services/UpdateService"
 LIST_ENTRIES = "google.logging.v2.LoggingServiceV2/ListLogEntries"
 
 PATIENCE = 60.0

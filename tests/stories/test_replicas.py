@@ -1,5 +1,6 @@
-"""Stories of several bots on one PostgreSQL database, some of which die."""
+"""Stories of several bots on one PostgreSQL database: who does what, and who answers."""
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,11 +10,27 @@ import pytest
 
 from sandbox.bot_process import BotProcess
 from sandbox.faults import Fault, Hang
+from sandbox.slack.directory import User
+from sandbox.slack.messages import Message
+from sandbox.slack.people import Person
 from sandbox.stage import Setup, Stage
 from tests.postgres import fresh_database
-from tests.stories.conftest import BRISK, INCIDENTS, LIST_ENTRIES, OLGA, RUN_JOB, Story
+from tests.stories.conftest import (
+    ANNA,
+    BRISK,
+    INCIDENTS,
+    LIST_ENTRIES,
+    OLGA,
+    PATIENCE,
+    RUN_JOB,
+    UPDATE_SERVICE,
+    Story,
+)
 
 SILENT_SECONDS = 2.0
+CLICKS = 5
+CREW = (OLGA, ANNA, *(f"U0CREW{number}" for number in range(8)))
+"""Ten operators; two of them are at home in the workspace, the others are let in."""
 
 
 @pytest.fixture
@@ -42,6 +59,13 @@ def living(stage: Stage) -> int:
     with psycopg.connect(stage.environment()["CACHEBOT_DATABASE_URL"]) as connection:
         (count,) = connection.execute("select count(*) from executors").fetchone() or (0,)
     return int(count)
+
+
+def operation_of(stage: Stage) -> str:
+    """Return the id of the only operation in the database."""
+    with psycopg.connect(stage.environment()["CACHEBOT_DATABASE_URL"]) as connection:
+        ((only,),) = connection.execute("select id from operations").fetchall()
+    return str(only)
 
 
 def nothing_broke(*bots: BotProcess) -> None:
@@ -97,4 +121,47 @@ def test_two_bots_answer_each_request_once_and_hold_one_cache(stage: Stage) -> N
     assert all('"outcome"' in log for log in logs), "both have answered something"
     assert bots[0].stop() == 0
     assert living(stage) == 1, "who is told to stop says so, and is not waited for"
+    nothing_broke(*bots)
+
+
+def click_all_at_once(story: Story, card: Message) -> None:
+    """Let everybody of the crew click Confirm, each as often and at the same moment."""
+    clickers = [story.person(user) for user in CREW for _ in range(CLICKS)]
+    ready = threading.Barrier(len(clickers))
+
+    def click(person: Person) -> bool:
+        ready.wait(PATIENCE)
+        return person.click(card, "Confirm", as_seen=seen).acked
+
+    seen = card.revisions[-1]
+    with ThreadPoolExecutor(len(clickers)) as pool:
+        assert all(pool.map(click, clickers)), "Slack was told in time that each click arrived"
+
+
+def test_of_fifty_clicks_on_two_bots_one_wins_and_each_other_gets_its_own_answer(
+    stage: Stage,
+) -> None:
+    """Ten people click five times at once: one operation, 49 private answers, no more."""
+    for user in CREW[2:]:
+        stage.slack.workspace.welcome(User(user, user.lower(), user.title()), "S0ONCALL")
+    bots = both_connected(stage)
+    story = Story(stage, bots[0])
+    card = story.ask("disable")
+    click_all_at_once(story, card)
+
+    def answers() -> list[str]:
+        return [one.text for user in CREW for one in story.private(user)]
+
+    stage.slack.wait_for(lambda: len(answers()) == CLICKS * len(CREW) - 1, PATIENCE)
+    stage.slack.wait_for(lambda: len(story.public()) == 2, PATIENCE)
+    assert story.until_ended(story.public()[1]).splitlines()[0].endswith("done")
+    stage.slack.wait_for(lambda: "Confirmed by" in card.text, PATIENCE)
+    winner = next(user for user in CREW if f"Confirmed by <@{user}>" in card.text)
+    told = f"<@{winner}> was faster: {operation_of(stage)} is confirmed already."
+    assert [text for text in answers() if told not in text] == []
+    assert (len(answers()), len(story.public())) == (CLICKS * len(CREW) - 1, 2)
+    assert len(stage.faults.seen(UPDATE_SERVICE)) == 1
+    assert {one.error for one in stage.slack.rejections()} <= {"ratelimited"}
+    logs = [bot.log.read_text() for bot in bots]
+    assert all('"confirm' in log for log in logs), "both have answered clicks"
     nothing_broke(*bots)
