@@ -17,6 +17,12 @@ class InventoryItem:
     generation: Generation
     size_bytes: int
     crc32c: str
+    link: str = ""
+
+    @property
+    def content(self) -> tuple[int, str, str]:
+        """What a version of an object has to have in common with it."""
+        return self.size_bytes, self.crc32c, self.link
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ def take_inventory(
         version,
         manifest_generation,
         tuple(
-            InventoryItem(one.name, one.generation, one.size_bytes, one.crc32c)
+            InventoryItem(one.name, one.generation, *one.content)
             for one in sorted(kept, key=lambda one: one.name)
         ),
     )

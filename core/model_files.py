@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from posixpath import basename, dirname, isabs, join, normpath
 
 from core.objects import OLLAMA, SBERT, StoredObject, total_bytes
 from core.problems import Problem, ProblemKind
@@ -157,7 +158,24 @@ def _missing_parts(
         missing.append(("its weights are empty", weights[0].name))
     if not any(one.name.endswith(_TOKENIZERS) for one in inside):
         missing.append(("its tokenizer is missing", snapshot))
-    return missing
+    return missing + _dead_links(folder, inside, files)
+
+
+def _dead_links(
+    folder: str, inside: list[StoredObject], files: tuple[StoredObject, ...]
+) -> list[tuple[str, str]]:
+    """Return the links whose target is missing, as far as they stay in the model's folder."""
+    names = {one.name for one in files}
+    targets = [
+        (one, normpath(join(dirname(one.name), one.link)))
+        for one in inside
+        if one.link and not isabs(one.link)
+    ]
+    return [
+        (f"{basename(one.name)} leads nowhere", target)
+        for one, target in targets
+        if target.startswith(folder) and target not in names
+    ]
 
 
 def _plausible(weights: StoredObject, folder: str, files: tuple[StoredObject, ...]) -> bool:

@@ -20,7 +20,12 @@ TEMPORARY = ".tmp/"
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """One version of one object. `crc32c` is base64 as Cloud Storage reports it."""
+    """One version of one object. `crc32c` is base64 as Cloud Storage reports it.
+
+    `link` is the path that a symbolic link of a mounted bucket leads to, from its own folder;
+    empty for a plain file.
+    Source: github.com/GoogleCloudPlatform/gcsfuse/blob/master/docs/semantics.md
+    """
 
     name: str
     generation: Generation
@@ -28,6 +33,12 @@ class StoredObject:
     crc32c: str
     created_at: datetime
     deleted_at: datetime | None = None
+    link: str = ""
+
+    @property
+    def content(self) -> tuple[int, str, str]:
+        """What two versions have in common whose content is the same."""
+        return self.size_bytes, self.crc32c, self.link
 
     @property
     def live(self) -> bool:

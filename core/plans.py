@@ -59,14 +59,20 @@ class Restored:
     """One object to restore: the version `generation` becomes live in place of `onto`.
 
     `onto` is None where nothing of that name is live. `crc32c` is base64, as Cloud Storage
-    reports it, and with the size tells whether the same content is live already.
+    reports it, and with size and link tells whether the same content is live already.
     """
 
     name: str
     generation: Generation
     size_bytes: int
     crc32c: str
+    link: str
     onto: Generation | None
+
+    @property
+    def content(self) -> tuple[int, str, str]:
+        """What is live has this content once it is restored."""
+        return self.size_bytes, self.crc32c, self.link
 
 
 @dataclass(frozen=True, slots=True)

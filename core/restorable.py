@@ -44,11 +44,10 @@ def objects_of(inventory: Inventory, objects: Iterable[StoredObject]) -> dict[st
     The generation itself is preferred, then the newest with the same content.
     """
     kept = sorted(objects, key=lambda one: (one.created_at, one.live))
-    contents = {(one.name, one.size_bytes, one.crc32c): one for one in kept}
+    contents = {(one.name, one.content): one for one in kept}
     generations = {(one.name, one.generation): one for one in kept}
     chosen = (
-        generations.get((item.name, item.generation))
-        or contents.get((item.name, item.size_bytes, item.crc32c))
+        generations.get((item.name, item.generation)) or contents.get((item.name, item.content))
         for item in inventory.items
     )
     return {one.name: one for one in chosen if one is not None}

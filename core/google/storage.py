@@ -24,10 +24,12 @@ storage.buckets.get is in roles/storage.legacyBucketReader, not in objectViewer.
 
 _PAGE_SIZE = 1000
 # Without nextPageToken the library takes the first page for the whole listing.
-_FIELDS = "items(name,generation,size,crc32c,timeCreated,timeDeleted),nextPageToken"
+_FIELDS = "items(name,generation,size,crc32c,timeCreated,timeDeleted,metadata),nextPageToken"
 _SOFT_DELETED_FIELDS = (
-    "items(name,generation,size,crc32c,timeCreated,timeDeleted,softDeleteTime),nextPageToken"
+    "items(name,generation,size,crc32c,timeCreated,timeDeleted,softDeleteTime,metadata),"
+    "nextPageToken"
 )
+_LINK = "gcsfuse_symlink_target"
 _READING: dict[str, Any] = {"timeout": HTTP_ATTEMPT_SECONDS, "retry": HTTP_READ_RETRY}
 _RULE_CONDITIONS = {"numNewerVersions", "age", "matchesPrefix"}
 _TRIES = 3
@@ -182,6 +184,7 @@ def _stored(blob: storage.Blob) -> StoredObject:
         crc32c=str(blob.crc32c or ""),
         created_at=moment_of(blob.time_created),
         deleted_at=moment(deleted),
+        link=str((blob.metadata or {}).get(_LINK, "")),
     )
 
 

@@ -91,7 +91,7 @@ def plan_rollback(row: VersionRow, scene: RollbackScene, deployment: Deployment)
     return Plan(
         verb="rollback",
         summary=f"Restore version {row.version} ({_models(manifest)}) in place of {scene.version}.",
-        facts=_facts(row, changes, scene),
+        facts=_facts(row, manifest, changes, scene),
         steps=_steps(row, manifest, changes, scene, deployment),
         closing=(CheckConsistency(), *((CheckService(),) if scene.service else ())),
         warnings=_warnings(row, scene),
@@ -136,7 +136,7 @@ def _changes(row: VersionRow, scene: RollbackScene) -> _Changes:
     def restored(source: StoredObject) -> Restored:
         now = scene.live.get(source.name)
         onto = now.generation if now else None
-        return Restored(source.name, source.generation, source.size_bytes, source.crc32c, onto)
+        return Restored(source.name, source.generation, *source.content, onto)
 
     wrong = [one for name, one in sorted(row.objects.items()) if not _same(one, scene.live)]
     models = tuple(restored(one) for one in wrong if one.name != MANIFEST)
@@ -157,7 +157,7 @@ def _changes(row: VersionRow, scene: RollbackScene) -> _Changes:
 
 def _same(source: StoredObject, live: Mapping[str, StoredObject]) -> bool:
     now = live.get(source.name)
-    return now is not None and (now.size_bytes, now.crc32c) == (source.size_bytes, source.crc32c)
+    return now is not None and now.content == source.content
 
 
 def _steps(
@@ -228,10 +228,15 @@ def _differing(
     return {name: now[name] for name in wrong}, dict(wrong)
 
 
-def _facts(row: VersionRow, changes: _Changes, scene: RollbackScene) -> dict[str, str]:
+def _facts(
+    row: VersionRow, manifest: Manifest, changes: _Changes, scene: RollbackScene
+) -> dict[str, str]:
     models = count_text(len(changes.models) + len(changes.manifest), "object")
     return {
-        "version": f"{scene.version} -> {row.version}",
+        "version before": scene.version,
+        "version to restore": row.version,
+        "language model": manifest.ollama.name if manifest.ollama else "none",
+        "embedding model": manifest.embedding.name if manifest.embedding else "none",
         "cache before": "consistent" if scene.consistent_version else "inconsistent",
         "to restore": f"{models}, {size_text(changes.size_bytes)}",
         "right already": count_text(changes.right_already, "object"),

@@ -135,8 +135,7 @@ def _differences(step: VerifyRestored, live: Mapping[str, StoredObject]) -> list
     wrong = [
         f"{name} is not the version's own."
         for name, item in wanted.items()
-        if name not in live
-        or (live[name].size_bytes, live[name].crc32c) != (item.size_bytes, item.crc32c)
+        if name not in live or live[name].content != item.content
     ]
     extra = [name for name in live if name.startswith(SBERT) and name not in wanted]
     return wrong + [f"{name} does not belong to the version." for name in extra]
@@ -180,7 +179,7 @@ def _gone(items: Sequence[Restored], objects: Sequence[StoredObject]) -> list[Re
 
 def _is_live(item: Restored, live: Mapping[str, StoredObject]) -> bool:
     now = live.get(item.name)
-    return now is not None and (now.size_bytes, now.crc32c) == (item.size_bytes, item.crc32c)
+    return now is not None and now.content == item.content
 
 
 def _rival(reader: Reader) -> str:

@@ -173,17 +173,15 @@ def _row(record: StepRecord, operation: Operation) -> Row:
 
 
 def _before_and_after(operation: Operation) -> Facts:
-    before = operation.plan.facts.get("version before", "none")
-    evidence = operation.evidence
-    return Facts(
-        (
-            ("Version before", (Code(before),)),
-            ("Version now", (Code(evidence.get("after_version", "unknown")),)),
-            ("Execution", (Code(evidence.get("execution", "unknown")),)),
-            ("Language model", (Code(operation.plan.facts.get("language model", "")),)),
-            ("Embedding model", (Code(operation.plan.facts.get("embedding model", "")),)),
-        )
+    facts, evidence = operation.plan.facts, operation.evidence
+    pairs = (
+        ("Version before", facts.get("version before", "none")),
+        ("Version now", evidence.get("after_version", "unknown")),
+        ("Execution", evidence.get("execution", "")),
+        ("Language model", facts.get("language model", "")),
+        ("Embedding model", facts.get("embedding model", "")),
     )
+    return Facts(tuple((name, (Code(value),)) for name, value in pairs if value))
 
 
 def _origin(operation: Operation) -> Line:

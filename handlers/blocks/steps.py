@@ -23,6 +23,7 @@ from core.plans import (
     WatchStartups,
     WriteDone,
 )
+from core.quantities import count_text, size_text
 from handlers.blocks.card import Code, Line
 from handlers.blocks.quantities import duration
 
@@ -67,7 +68,7 @@ def title_of_step(step: Step) -> str:  # noqa: C901, PLR0912 - a case for each k
             assert_never(step)
 
 
-def plan_of_step(step: Step) -> Line:
+def plan_of_step(step: Step) -> Line:  # noqa: C901 - a case for each kind of step
     """Say what exactly a step will do, for the card that asks for a yes."""
     match step:
         case AwaitExecution(longest, expected):
@@ -80,6 +81,20 @@ def plan_of_step(step: Step) -> Line:
                 Code(embedding_model),
                 ".",
             )
+        case SaveInventory(version) if version:
+            return ("Of ", Code(version), ", to come back to it with proof.")
+        case RestoreObjects(items):
+            size = size_text(sum(one.size_bytes for one in items))
+            return (f"{count_text(len(items), 'object')}, {size}, 16 at a time.",)
+        case RetireObjects(items):
+            return (f"{count_text(len(items), 'object')} under ", Code("sbert/"), ".")
+        case WriteDone(version):
+            return ("It says ", Code(version), "; the last write of all.")
+        case VerifyRestored(inventory):
+            count = count_text(len(inventory.items), "object")
+            return (f"{count}, by checksum and size; manifest, .done marker, both models.",)
+        case WatchStartups(_, longest):
+            return (f"In this thread, for up to {duration(longest)}; nothing waits for it.",)
         case SetServiceEnv(before, after) | SetJobEnv(before, after):
             return _change(before, after)
         case AwaitReady(longest):
@@ -89,6 +104,8 @@ def plan_of_step(step: Step) -> Line:
 
 
 def _change(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> Line:
+    if not after:
+        return ("A new revision; every setting stays as it is.",)
     line: list[str | Code] = []
     for name, value in after.items():
         line += [

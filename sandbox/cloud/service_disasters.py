@@ -64,6 +64,18 @@ def take_toggle_from_secret(project: Project) -> None:
     deploy(project, change)
 
 
+def set_service_variable(project: Project, name: str, value: str) -> None:
+    """Give a variable of the service another value by hand, in a new revision."""
+    deploy(project, lambda service: set_variable(service.template, name, value))
+
+
+def set_job_variable(project: Project, name: str, value: str) -> None:
+    """Give a variable of the sync job another value by hand."""
+    job = project.state.jobs.get(JOB)
+    set_variable(job.template.template, name, value)
+    update_job(project.state, JOB, run_v2.UpdateJobRequest(job=job), _PERSON)
+
+
 def edit_before(
     project: Project, method: str = UPDATE_SERVICE, change: Callable[[Resource], None] | None = None
 ) -> None:

@@ -41,7 +41,7 @@ PLAN = Plan(
         VerifySync("llama3.2:1b", "BAAI/bge-m3"),
         SaveInventory("20251121-020000"),
         CheckSources(),
-        RestoreObjects((Restored("sbert/a", Generation(1), 10, "AAAAAA==", Generation(2)),)),
+        RestoreObjects((Restored("sbert/a", Generation(1), 10, "AAAAAA==", "", Generation(2)),)),
         RetireObjects((("sbert/b", Generation(3)),)),
         WriteDone("20251121-020000", None),
         VerifyRestored(
