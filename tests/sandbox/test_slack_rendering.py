@@ -188,6 +188,13 @@ def test_no_block_can_inject_anything(block: Json) -> None:
     assert "<script" not in html
 
 
+@pytest.mark.parametrize("focus", [True, False])
+def test_an_input_takes_the_focus_where_it_asks_for_it(*, focus: bool) -> None:
+    """Whoever opens a modal types at once."""
+    html = blocks_html([text_input("b", focus_on_load=focus)], NAMES)
+    assert ("autofocus" in html) is focus
+
+
 def test_attachments_cannot_inject_anything() -> None:
     """Hostile colour, title and text of an attachment stay text."""
     attachment = {"color": '"><script>', "title": HOSTILE, "text": HOSTILE}

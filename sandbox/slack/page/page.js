@@ -148,7 +148,8 @@ function showModal() {
   const modal = state.modal, dialog = $("modal");
   if (!modal) return void (dialog.open && dialog.close());
   if (dialog.dataset.hash !== modal.hash || dialog.dataset.view !== modal.id) {
-    const typed = dialog.dataset.view === modal.id ? answers() : {};
+    const again = dialog.dataset.view === modal.id, typed = again ? answers() : {};
+    if (!again) $("modal-body").shown = null; // else a modal like the last one keeps its words
     Object.assign(dialog.dataset, { view: modal.id, hash: modal.hash });
     $("modal-title").textContent = modal.title;
     $("modal-submit").textContent = modal.submit;

@@ -117,6 +117,7 @@ def _value(option: Any) -> str:
 def _input(element: Json, shared: str) -> str:
     value = escape(str(initial_value(element) or ""))
     hint = plain_html(element.get("placeholder"))
+    shared += " autofocus" if element.get("focus_on_load", False) else ""
     if element.get("multiline", False):
         return f'<textarea rows="4" placeholder="{hint}"{shared}>{value}</textarea>'
     kind = _INPUT_TYPES.get(element["type"])
