@@ -1,8 +1,6 @@
 """The modal of a plan that asks for a typed word: what is at stake, and where to type it."""
 
-import re
-
-from core.errors import OpsError, UsageError
+from core.errors import Decided, OpsError, UsageError
 from core.proposals import Proposal
 from handlers.blocks import limits
 from handlers.blocks.card import Code, Line, Mark, Moment, Person
@@ -21,7 +19,6 @@ _SUMMARY = 1_000
 _WARNING = 300
 _WARNINGS = 3
 _ERROR = 200
-_MENTION = re.compile(r"<@[^>]*>")
 
 
 def modal_of(proposal: Proposal) -> Block:
@@ -50,9 +47,14 @@ def error_in_modal(error: OpsError) -> str:
 
     How to word a command is left out: the reader has the input before them.
     """
-    said = error.message if isinstance(error, UsageError) else str(error)
-    said = _MENTION.sub("somebody", said).replace("`", "")
-    return str(unmarked(said[:1].upper() + said[1:], _ERROR)["text"])
+    match error:
+        case Decided(deed=deed, hint=hint):
+            said = f"Somebody {deed} {hint}"
+        case UsageError():
+            said = error.message
+        case _:
+            said = str(error)
+    return str(unmarked(said.replace("`", ""), _ERROR)["text"])
 
 
 def _warnings(warnings: tuple[str, ...]) -> list[Block]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 
-from core.errors import NotAllowed, OpsError, UsageError
+from core.errors import Decided, NotAllowed, UsageError
 from core.plans import Asking
 from core.policy import Role
 from handlers.blocks.modal import error_in_modal, modal_of
@@ -78,8 +78,8 @@ def test_slack_takes_every_modal(text: str, warnings: tuple[str, ...], word: str
 
 
 def test_a_problem_reads_well_beneath_the_input() -> None:
-    """Plain text there: no mention is one, no backtick formats, and commands stay away."""
-    faster = OpsError("<@U0ANNA> was faster: x-1 is confirmed already.", "`/cache show x-1` tells.")
+    """Plain text there: no id is a mention, no backtick formats, and commands stay away."""
+    faster = Decided("U0ANNA", "was faster: x-1 is confirmed already.", "`/cache show x-1` tells.")
     assert error_in_modal(faster) == (
         "Somebody was faster: x-1 is confirmed already. /cache show x-1 tells."
     )
