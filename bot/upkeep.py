@@ -18,6 +18,7 @@ from core.confirm import expire
 from core.desk import Desk, Launching
 from core.first_startup import StartupWatch
 from core.mending import mend, mend_proposals
+from core.stocktaking import take_stock
 from handlers.account import Account
 from handlers.chat import ChatError, ChatRefused
 from handlers.listener import Listener
@@ -27,6 +28,9 @@ _log = logging.getLogger(__name__)
 
 ASK = timedelta(seconds=5)
 """How often Slack is asked whether it is there; readiness is at most that old."""
+
+STOCK = timedelta(minutes=10)
+"""How often it is looked whether there is a new version; syncs are hours apart."""
 
 
 class Recovering(Launching, Protocol):
@@ -64,6 +68,7 @@ class Upkeep:
         self.every(self.heartbeat.span, self.take_over)
         self.every(ASK, self.ask_slack)
         self.every(self.startups.soonest, self.tell_startups)
+        self.every(STOCK, self.take_stock)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -99,6 +104,10 @@ class Upkeep:
     def tell_startups(self) -> None:
         """Tell the first startups that were waited for."""
         tell_first_startups(self.startups, self.listener.outbox)
+
+    def take_stock(self) -> None:
+        """Keep the list of objects of a version that somebody else's sync has made."""
+        take_stock(self.desk)
 
     def problems(self) -> Sequence[str]:
         """Say what is wrong with the connection to Slack."""

@@ -35,6 +35,14 @@ class InventoryStore:
                 )
             )
 
+    def has(self, version: str) -> bool:
+        """Whether there is one of that version."""
+        query = select(inventories.c.version).where(
+            inventories.c.bucket == self.bucket, inventories.c.version == version
+        )
+        with self.database.begin() as connection:
+            return connection.execute(query).first() is not None
+
     def all(self) -> dict[str, Inventory]:
         """Return every inventory by version."""
         query = select(inventories.c.version, inventories.c.objects).where(

@@ -1,6 +1,6 @@
 """A cloud that answers and changes nothing, to be taught by each test what it needs changed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from core.executions import ExecutionName, JobChange
 from core.objects import Generation, StoredObject
@@ -47,3 +47,8 @@ class RefusingCloud(MemoryReader):
     def resume_nightly(self) -> None:
         """Refuse."""
         raise AssertionError("resumed")
+
+
+def refusing(reader: MemoryReader) -> RefusingCloud:
+    """Return a cloud that answers as `reader` does and changes nothing."""
+    return RefusingCloud(**{one.name: getattr(reader, one.name) for one in fields(reader)})
