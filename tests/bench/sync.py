@@ -1,33 +1,17 @@
-"""What becomes of a sync whose start gets no reply, and of one whose bot is killed."""
+"""What becomes of a sync whose start gets no reply, and of procedures whose bot is killed."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sandbox.bot_process import BotDiedError
-from sandbox.cloud import disasters
-from sandbox.cloud.sync_script import Cause
 from sandbox.faults import Fault, LoseReply
 from sandbox.stage import Setup, Stage
 from tests.bench.figures import Figure
 from tests.stories.conftest import BRISK, RUN_JOB, Story
-from tests.stories.test_restarts import BAD_ROAD, GOOD_ROAD, die_and_come_back, the_one_message
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """What one sync left behind.
-
-    `told` is whether there is one message and it has reached its last state; `trouble` says
-    what else the bot did wrong.
-    """
-
-    executions: int
-    told: bool
-    trouble: str
+from tests.stories.lives import Ending, boundaries, chains, play
+from tests.stories.procedures import SCENARIOS
 
 
 def measure_lost_reply() -> list[Figure]:
@@ -48,42 +32,31 @@ def measure_lost_reply() -> list[Figure]:
 
 
 def measure_kills() -> list[Figure]:
-    """Kill the bot at each boundary between steps, effects and records, and start another."""
-    ends = [_end(boundary, "done", lambda _: None) for boundary in GOOD_ROAD]
-    ends += [_end(boundary, "failed", _misspell) for boundary in BAD_ROAD]
+    """Kill the bot at each boundary between steps, effects and records of every procedure."""
+    deaths, pairs = 0, []
+    for scenario in SCENARIOS.values():
+        with TemporaryDirectory(prefix="cachebot-bench-") as folder:
+            operation, undisturbed = play(Path(folder) / "undisturbed", scenario, ())
+            for number, chain in enumerate(chains(boundaries(operation))):
+                _, disturbed = play(Path(folder) / str(number), scenario, chain)
+                pairs.append((disturbed, undisturbed))
+                deaths += len(chain)
+                sys.stderr.write("." * len(chain))
+                sys.stderr.flush()
     sys.stderr.write("\n")
-    part = (
-        f"kill -9 at each of {len(ends)} boundaries of a sync ({len(BAD_ROAD)} of them after "
-        "it has failed), then a restart"
-    )
+    part = f"kill -9 at each of {deaths} boundaries of {len(SCENARIOS)} roads, then a restart"
     return [
-        Figure.count(part, "exactly one execution", sum(end.executions == 1 for end in ends),
-                     len(ends)),
-        Figure.count(part, "one message, in its last state", sum(end.told for end in ends),
-                     len(ends)),
-        Figure.count(part, "nothing else amiss", sum(not end.trouble for end in ends), len(ends)),
-    ]  # fmt: skip
+        Figure.count(part, what, sum(same(*pair) for pair in pairs), len(pairs))
+        for what, same in _SAME.items()
+    ]
 
 
-def _misspell(stage: Stage) -> None:
-    disasters.fail_next_sync(stage.project, Cause.MODEL_NOT_FOUND)
-
-
-def _end(boundary: str, last: str, prepare: Callable[[Stage], None]) -> End:
-    with _stage() as stage:
-        prepare(stage)
-        before = _executions(stage)
-        trouble, text = "", ""
-        try:
-            text = the_one_message(die_and_come_back(stage, boundary))
-        except (AssertionError, TimeoutError, BotDiedError) as exc:
-            trouble = f"{boundary}: {exc}"
-            sys.stderr.write(f"\n{trouble}\n")
-        sys.stderr.write(".")
-        sys.stderr.flush()
-        messages = [one for one in stage.slack.workspace.everything() if one.bot_id]
-        final = text.partition("\n")[0].endswith(f": {last}")
-        return End(_executions(stage) - before, len(messages) == 1 and final, trouble)
+_SAME: Mapping[str, Callable[[Ending, Ending], bool]] = {
+    "the cloud as without a death": lambda one, other: one.cloud == other.cloud,
+    "no call made twice": lambda one, other: one.calls == other.calls,
+    "one message each, in its last state": lambda one, other: one.titles == other.titles,
+    "every step ended the same": lambda one, other: one.steps == other.steps,
+}
 
 
 def _exactly(part: str, what: str, count: int) -> Figure:

@@ -1,35 +1,27 @@
-"""Stories of the bot dying at every moment of a sync and being started again."""
+"""Stories of the bot dying in the middle of a call and being started again.
 
-import sys
+That it may die between any two steps of any procedure is told in `test_crashes`.
+"""
+
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from core.deployment import Deployment
-from core.executions import SyncJob
-from core.procedures.sync import plan_sync
-from sandbox.cloud import disasters
-from sandbox.cloud.sync_script import Cause
+from sandbox.bot_process import BotProcess
+from sandbox.cloud.deployment import SERVICE
 from sandbox.faults import Fault, Hang, Phase
 from sandbox.stage import Setup, Stage
-from tests.core.reader import MemoryReader, as_reader
-from tests.stories.conftest import BRISK, INCIDENTS, LIST_ENTRIES, OLGA, RUN_JOB, Story
-
-JOB = SyncJob(Deployment("p").job, "llama3.2:1b", "BAAI/bge-m3", timedelta(minutes=15), 2)
-SYNC = plan_sync(as_reader(MemoryReader(sync_job=JOB)))
-
-
-def boundaries(steps: range) -> list[str]:
-    """List every moment between an effect and its record, for these steps and the end."""
-    moments = ("before", "performed", "recorded")
-    return [f"sync:{step}:{moment}" for step in steps for moment in moments]
-
-
-GOOD_ROAD = [*boundaries(range(len(SYNC.steps))), "sync:end:before", "sync:end:recorded"]
-BAD_ROAD = boundaries(range(len(SYNC.steps), len(SYNC.steps) + len(SYNC.closing)))
+from tests.stories.conftest import (
+    BRISK,
+    INCIDENTS,
+    LIST_ENTRIES,
+    OLGA,
+    RUN_JOB,
+    UPDATE_SERVICE,
+    Story,
+)
 
 
 @pytest.fixture
@@ -38,14 +30,6 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     made = Stage(tmp_path, Setup(speed=400, settings=BRISK)).start()
     yield made
     made.stop()
-
-
-def die_and_come_back(stage: Stage, boundary: str) -> Story:
-    """Type /cache sync, let the bot die at that boundary, start another one."""
-    dying = stage.start_bot((sys.executable, "-m", "tests.stories.crashing_bot", boundary), "dying")
-    stage.slack.as_user(OLGA).slash(INCIDENTS, "/cache sync")
-    assert dying.wait_for_end() == -9, "it was killed at the boundary, it did not end by itself"
-    return Story(stage, stage.start_bot())
 
 
 def the_one_message(story: Story) -> str:
@@ -58,28 +42,18 @@ def the_one_message(story: Story) -> str:
     return text
 
 
-@pytest.mark.parametrize("boundary", GOOD_ROAD)
-def test_a_sync_killed_anywhere_ends_as_if_nothing_had_happened(
-    stage: Stage, boundary: str
-) -> None:
-    """Exactly one execution, one final message, the cache proven."""
-    before = len(stage.project.state.executions.all())
-    text = the_one_message(die_and_come_back(stage, boundary))
-    assert text.startswith("Sync of the model cache: done")
-    assert len(stage.project.state.executions.all()) == before + 1
-    assert len(stage.faults.seen(RUN_JOB)) == 1
+def kill_at(stage: Stage, bot: BotProcess, method: str, phase: Phase) -> threading.Event:
+    """Kill a bot in the middle of its first call of a method; the event tells that it is dead."""
+    killed, met = threading.Event(), threading.Event()
 
+    def kill(seen: str, at: Phase) -> None:
+        if seen == method and at is phase and not met.is_set():
+            met.set()
+            bot.kill()
+            killed.set()
 
-@pytest.mark.parametrize("boundary", BAD_ROAD)
-def test_a_failed_sync_killed_while_it_looks_at_the_cache_still_says_its_last_word(
-    stage: Stage, boundary: str
-) -> None:
-    """The closing check is taken up again, too."""
-    disasters.fail_next_sync(stage.project, Cause.MODEL_NOT_FOUND)
-    text = the_one_message(die_and_come_back(stage, boundary))
-    assert "file does not exist" in text
-    assert "The cache is consistent" in text
-    assert len(stage.faults.seen(RUN_JOB)) == 1
+    stage.faults.watch(kill)
+    return killed
 
 
 @pytest.mark.parametrize(
@@ -99,19 +73,30 @@ def test_a_bot_killed_in_the_middle_of_a_call_comes_back_to_one_sync_and_one_mes
     """The call was sent or even applied, and its answer met nobody: no doubles, nothing lost."""
     before = len(stage.project.state.executions.all())
     bot = stage.start_bot(name="dying")
-    killed = threading.Event()
-
-    def kill(seen: str, at: Phase) -> None:
-        if seen == method and at is phase and not killed.is_set():
-            killed.set()
-            bot.kill()
-
-    stage.faults.watch(kill)
+    killed = kill_at(stage, bot, method, phase)
     stage.slack.as_user(OLGA).slash(INCIDENTS, "/cache sync")
     assert killed.wait(60)
     text = the_one_message(Story(stage, stage.start_bot()))
     assert text.startswith("Sync of the model cache: done")
     assert len(stage.project.state.executions.all()) == before + 1
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_a_bot_killed_while_it_changes_the_service_makes_one_revision(
+    stage: Stage, phase: Phase
+) -> None:
+    """A change that was applied is recognised by its stamp, one that was not is made again."""
+    story = Story(stage, stage.start_bot(name="dying"))
+    card = story.ask("disable")
+    before = len(stage.project.state.revisions_of(SERVICE))
+    killed = kill_at(stage, story.bot, UPDATE_SERVICE, phase)
+    story.person().click(card, "Confirm")
+    assert killed.wait(60)
+    story = Story(stage, stage.start_bot())
+    stage.slack.wait_for(lambda: len(story.public()) == 2, 60)
+    assert story.until_ended(story.public()[1]).splitlines()[0].endswith("done")
+    assert len(stage.project.state.revisions_of(SERVICE)) == before + 1
+    story.bot.kill()
 
 
 def test_a_question_that_was_under_way_is_answered_after_the_restart(stage: Stage) -> None:
