@@ -16,7 +16,7 @@ from tests.stories.crashing_bot import DEATH
 from tests.stories.fingerprint import fingerprint
 from tests.stories.procedures import Scenario, carry_out
 
-LIVES = 12
+LIVES = 14
 """Deaths of one operation; the engine gives one up after twenty (`core.engine`)."""
 
 MOMENTS = ("before", "performed", "recorded")

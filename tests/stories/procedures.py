@@ -8,24 +8,24 @@ from sandbox.cloud import disasters
 from sandbox.cloud.project import Project
 from sandbox.cloud.sync_script import Cause
 from sandbox.slack.messages import Message
-from tests.stories.conftest import ANNA, INCIDENTS, Story
+from tests.stories.conftest import ANNA, Story
+from tests.stories.plan_cards import asked_for_word, confirmed
 
 _OPERATION = re.compile(r"Operation ([a-z]+-[a-z0-9]+)")
-_BUTTON = re.compile(r"confirm [a-z]+-[a-z0-9]+")
+_WORD = re.compile(r"Type (\S+) to confirm")
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """One road of a procedure, asked for and confirmed by somebody who may do everything.
 
-    `first` is carried out before the words, `{id}` in them stands for that operation.
-    `typed` is the word that a yes has to be typed with, if any.
+    `first` is carried out before the words, `{id}` in them stands for that operation. Where a
+    word has to be typed, the one that is asked for is.
     """
 
     words: str
     prepare: Callable[[Project], object] = lambda _: None
     first: str = ""
-    typed: str = ""
 
 
 def fail_sync(project: Project) -> None:
@@ -39,6 +39,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "disable": Scenario("disable"),
     "disable that fails": Scenario("disable", disasters.next_revision_fails),
     "enable": Scenario("enable", disasters.disable_flag),
+    "rollback": Scenario("rollback previous"),
     "undo": Scenario("undo {id}", first="disable"),
     "pause": Scenario("pause nightly"),
     "resume": Scenario("resume nightly", disasters.pause_scheduler),
@@ -50,23 +51,23 @@ def carry_out(story: Story, scenario: Scenario) -> Message:
     """Type the words, say yes where that is asked for; return the operation's message."""
     words = scenario.words
     if scenario.first:
-        message = _set_going(story, scenario.first, "")
+        message = _set_going(story, scenario.first)
         story.until_ended(message)
         found = _OPERATION.search(message.text)
         assert found is not None, message.text
         words = words.format(id=found[1])
-    return _set_going(story, words, scenario.typed)
+    return _set_going(story, words)
 
 
-def _set_going(story: Story, words: str, typed: str) -> Message:
+def _set_going(story: Story, words: str) -> Message:
     answer = story.ask(words, user=ANNA)
     if not answer.text.startswith("Plan: "):
         return answer
+    if "Buttons: Confirm\u2026" not in answer.text:
+        return confirmed(story, answer, ANNA)
     known = {one.ts for one in story.public()}
-    if typed:
-        button = _BUTTON.search(str(answer.blocks))
-        assert button is not None, answer.text
-        story.person(ANNA).slash(INCIDENTS, f"/cache {button[0]} {typed}")
-    else:
-        story.person(ANNA).click(answer, "Confirm")
+    view = asked_for_word(story, answer, ANNA)
+    word = _WORD.search(str(view.blocks))
+    assert word is not None, view.blocks
+    story.person(ANNA).submit(view, {"word": word[1]})
     return story.answer(known)
