@@ -45,7 +45,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One try of one step."""
+    """One try of one step. `boot` names the process that makes it, another one after a restart."""
 
     operation: Operation
     cloud: Cloud
@@ -54,6 +54,7 @@ class Context:
     inventories: Inventories
     clock: Clock
     pace: Pace
+    boot: str = ""
 
     @property
     def stopping(self) -> bool:

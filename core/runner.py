@@ -7,7 +7,7 @@ is over, and `finish` at the end. Each may be called again after a crash.
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import assert_never
 
@@ -49,7 +49,7 @@ class StepMemory:
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Everything that running a step needs."""
+    """Everything that running a step needs. `boot` tells this process from those before it."""
 
     cloud: Cloud
     deployment: Deployment
@@ -59,6 +59,7 @@ class Runner:
     pace: Pace
     changed: Callable[[OperationId], None]
     at_boundary: Boundary = lambda _: None
+    boot: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def sizes(self, operation_id: OperationId) -> tuple[int, int]:
         """Return how many steps the operation has, and how many of those are closing ones."""
@@ -101,7 +102,14 @@ class Runner:
     def _try(self, operation: Operation, position: int) -> Outcome:
         memory = StepMemory(self.store, operation.id, position)
         context = Context(
-            operation, self.cloud, self.deployment, memory, self.inventories, self.clock, self.pace
+            operation=operation,
+            cloud=self.cloud,
+            deployment=self.deployment,
+            memory=memory,
+            inventories=self.inventories,
+            clock=self.clock,
+            pace=self.pace,
+            boot=self.boot,
         )
         try:
             return perform(operation.steps[position].step, context)

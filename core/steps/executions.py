@@ -2,7 +2,9 @@
 
 Starting is the one call here that must not be repeated. Before it is made, the names of the
 executions that exist are written down. Whatever happens then (a lost reply, the death of
-this process), the next try looks for an execution that is not among them and adopts it.
+this process), the next try looks for an execution that is not among them and adopts it. It
+starts again only what another process died over; what became of this one's own call is open
+where it could not be noted.
 """
 
 from datetime import datetime, timedelta
@@ -53,7 +55,11 @@ def await_execution(step: AwaitExecution, context: Context) -> Outcome:
 
 def _start(context: Context, known: frozenset[ExecutionName]) -> Outcome:
     since = context.clock()
-    notes = {"known": " ".join(sorted(known)), "since": since.isoformat()}
+    notes = {
+        "known": " ".join(sorted(known)),
+        "since": since.isoformat(),
+        "boot": context.boot,
+    }
     context.memory.remember(notes)
     try:
         name = context.cloud.run_job()
@@ -77,17 +83,23 @@ def _look_for_ours(context: Context, notes: dict[str, str]) -> Outcome:
     if context.clock() - since < context.pace.grace:
         return Pending("Looking whether the execution was started.", _glance())
     if "unclear" in notes:
-        return Unclear(
-            f"The start of the sync job got no clear answer ({notes['unclear']}), and no new "
-            f"execution has appeared within {context.pace.grace.total_seconds():.0f} s.",
-            "Look at `/cache history` in a minute. `/cache sync` joins an execution that turns "
-            "up late instead of starting a second one.",
-        )
+        return _unclear(context, f"got no clear answer ({notes['unclear']})")
+    if notes.get("boot") == context.boot:
+        return _unclear(context, "got an answer that my database could not take down")
     if context.stopping:
         return Stopped("Nothing was started.")
-    # This process died around the call. It is long dead, nothing has come of it, and the
+    # Another process died around the call. It is long dead, nothing has come of it, and the
     # request ended with its connection: starting is safe.
     return _start(context, frozenset(ExecutionName(name) for name in known))
+
+
+def _unclear(context: Context, why: str) -> Unclear:
+    return Unclear(
+        f"The start of the sync job {why}, and no new execution has appeared within "
+        f"{context.pace.grace.total_seconds():.0f} s.",
+        "Look at `/cache history` in a minute. `/cache sync` joins an execution that turns "
+        "up late instead of starting a second one.",
+    )
 
 
 def _joined(execution: Execution) -> Done:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -56,6 +57,14 @@ def test_a_process_killed_anywhere_is_followed_by_one_that_ends_the_same(
     assert stage.cloud.asked("run_job") == 1
     assert stage.states() == [StepState.DONE] * 4 + [StepState.SKIPPED]
     assert set(stage.inventories.all()) == {NEWEST}
+
+
+def test_a_step_knows_which_process_wrote_its_notes(stage: Stage, tmp_path: Path) -> None:
+    """No two processes have the same name, so a successor takes no note for its own."""
+    stage.take(RUN)
+    assert stage.store.recall(ID, RUN)["boot"] == stage.runner.boot
+    with closing(memory_database()) as database:
+        assert Stage(tmp_path, database).runner.boot != stage.runner.boot
 
 
 @pytest.mark.parametrize("boundary", [*BAD_ROAD, *END])

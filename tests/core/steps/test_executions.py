@@ -18,6 +18,7 @@ from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.plans import AwaitExecution, Plan, RunSync
 from core.signals import LogLine
 from core.steps.executions import await_execution, run_sync
+from core.store.database import DatabaseAway
 from tests.core.refusing_cloud import RefusingCloud
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -84,7 +85,13 @@ def cloud_with(*runs: Execution, refusal: Exception | None = None) -> MemoryClou
 
 
 def context(
-    cloud: Cloud, notes: Notes, *, now: datetime = NOW, stopping: bool = False, execution: str = ""
+    cloud: Cloud,
+    notes: Notes,
+    *,
+    now: datetime = NOW,
+    stopping: bool = False,
+    execution: str = "",
+    boot: str = "this process",
 ) -> Context:
     """Make the context of a try."""
     evidence = {"execution": execution} if execution else {}
@@ -99,7 +106,9 @@ def context(
         stop_asked_by="U0ANNA" if stopping else "",
     )
     pace = Pace()
-    return Context(operation, cloud, Deployment("p"), notes, NoInventories(), lambda: now, pace)
+    return Context(
+        operation, cloud, Deployment("p"), notes, NoInventories(), lambda: now, pace, boot
+    )
 
 
 def test_a_running_execution_is_joined() -> None:
@@ -161,6 +170,47 @@ def test_a_process_that_died_around_the_call_is_followed_by_one_that_looks_first
     assert isinstance(outcomes[-1], Done)
     assert outcomes[-1].evidence["execution"] == ("ours" if reached else "tabular-model-sync-new")
     assert cloud.started == ([] if reached else ["run_job"])
+
+
+@dataclass
+class NotesOfAnOutage(Notes):
+    """A memory whose database goes away after the first note, and comes back."""
+
+    away: bool = False
+
+    def remember(self, notes: Mapping[str, str]) -> None:
+        """Replace the notes, once."""
+        if self.away:
+            raise DatabaseAway("My database does not answer.")
+        self.away = True
+        super().remember(notes)
+
+
+def test_a_lost_reply_that_could_not_be_noted_is_not_taken_for_a_death() -> None:
+    """The database was away just then; this process knows that the call was its own."""
+    notes = NotesOfAnOutage()
+    cloud = cloud_with(run("old"), refusal=Unavailable("No answer."))
+    with pytest.raises(DatabaseAway):
+        run_sync(context(cloud, notes))
+    notes.away = False
+    early = run_sync(context(cloud, notes, now=NOW + timedelta(seconds=5)))
+    late = run_sync(context(cloud, notes, now=NOW + timedelta(seconds=25)))
+    assert isinstance(early, Pending)
+    assert isinstance(late, Unclear)
+    assert cloud.started == ["run_job"]
+
+
+def test_what_a_dead_process_could_not_note_is_started_by_its_successor() -> None:
+    """Its request ended with its connection, and nothing has come of it."""
+    notes = NotesOfAnOutage()
+    lost = cloud_with(run("old"), refusal=Unavailable("No answer."))
+    with pytest.raises(DatabaseAway):
+        run_sync(context(lost, notes))
+    notes.away = False
+    cloud = cloud_with(run("old"))
+    late = run_sync(context(cloud, notes, now=NOW + timedelta(seconds=25), boot="the next"))
+    assert isinstance(late, Done)
+    assert cloud.started == ["run_job"]
 
 
 def test_a_clear_refusal_fails_with_its_hint() -> None:
