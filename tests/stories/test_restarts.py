@@ -4,7 +4,9 @@ That it may die between any two steps of any procedure is told in `test_crashes`
 """
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,9 @@ from tests.stories.conftest import (
     UPDATE_SERVICE,
     Story,
 )
+from tests.stories.procedures import SCENARIOS, carry_out
+
+REWRITE = "storage.objects.rewrite"
 
 
 @pytest.fixture
@@ -40,6 +45,12 @@ def the_one_message(story: Story) -> str:
     story.bot.kill()
     assert "Traceback" not in story.bot.log.read_text()
     return text
+
+
+def written(stage: Stage) -> Counter[str]:
+    """Count how often each object has been written."""
+    bucket = stage.project.bucket
+    return Counter(one.name for one in bucket.list(versions=True))
 
 
 def kill_at(stage: Stage, bot: BotProcess, method: str, phase: Phase) -> threading.Event:
@@ -96,6 +107,21 @@ def test_a_bot_killed_while_it_changes_the_service_makes_one_revision(
     stage.slack.wait_for(lambda: len(story.public()) == 2, 60)
     assert story.until_ended(story.public()[1]).splitlines()[0].endswith("done")
     assert len(stage.project.state.revisions_of(SERVICE)) == before + 1
+    story.bot.kill()
+
+
+def test_a_bot_killed_in_the_middle_of_restoring_writes_no_object_twice(stage: Stage) -> None:
+    """What is restored already is seen in the bucket; only what is left is written."""
+    story = Story(stage, stage.start_bot(name="dying"))
+    before = written(stage)
+    killed = kill_at(stage, story.bot, REWRITE, Phase.APPLIED)
+    with ThreadPoolExecutor(1) as pool:
+        successor = pool.submit(lambda: stage.start_bot() if killed.wait(60) else story.bot)
+        message = carry_out(story, SCENARIOS["rollback"])
+        story = Story(stage, successor.result(60))
+    assert story.until_ended(message).splitlines()[0].endswith("done")
+    assert max((written(stage) - before).values()) == 1
+    assert len(story.public()) == 2, "the plan and the operation"
     story.bot.kill()
 
 
