@@ -18,6 +18,7 @@ from core.plans import (
     SetServiceEnv,
     Step,
     SwitchNightly,
+    VerifyNames,
     VerifyRestored,
     VerifySync,
     WatchStartups,
@@ -25,6 +26,7 @@ from core.plans import (
 )
 from core.steps.executions import await_execution, run_sync
 from core.steps.job import set_job_env
+from core.steps.names import verify_names
 from core.steps.proof import check_consistency, save_inventory, verify_sync
 from core.steps.restore import (
     check_sources,
@@ -45,7 +47,7 @@ def perform(step: Step, context: Context) -> Outcome:  # noqa: C901, PLR0912 - a
     """
     match step:
         case RunSync():
-            return run_sync(context)
+            return run_sync(step, context)
         case AwaitExecution():
             return await_execution(step, context)
         case VerifySync():
@@ -70,6 +72,8 @@ def perform(step: Step, context: Context) -> Outcome:  # noqa: C901, PLR0912 - a
             return set_job_env(step, context)
         case AwaitReady():
             return await_ready(step, context)
+        case VerifyNames():
+            return verify_names(step, context)
         case SwitchNightly():
             return switch_nightly(step, context)
         case CheckService():

@@ -25,6 +25,7 @@ from core.procedures.rollback_scene import choose, look_around
 from core.procedures.sync import plan_sync
 from core.procedures.toggle import plan_disable, plan_enable
 from core.procedures.undo import plan_back, plan_undo, version_before
+from core.procedures.update import plan_update
 from core.verbs import not_built_yet, verb_of
 
 
@@ -48,7 +49,9 @@ def plan_for(mutation: Mutation, reader: Reader, desk: Desk) -> Plan:
         case Rollback(version):
             scene = look_around(reader, desk.records.inventories.all())
             return plan_rollback(choose(version, scene), scene, desk.deployment)
-        case Cleanup() | Update() | Recover():
+        case Update():
+            return plan_update(mutation, reader, desk.deployment)
+        case Cleanup() | Recover():
             raise not_built_yet(verb_of(mutation))
         case _:
             assert_never(mutation)

@@ -20,8 +20,12 @@ from core.policy import Role
 
 @dataclass(frozen=True, slots=True)
 class RunSync:
-    """Join the running execution of the sync job, or start one."""
+    """Join the running execution of the sync job, or start one.
 
+    `join` is false where a running one may have begun with other models: it is waited for.
+    """
+
+    join: bool = True
     kind: Literal["run_sync"] = "run_sync"
 
 
@@ -159,6 +163,15 @@ class AwaitReady:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifyNames:
+    """Prove that manifest, sync job and service name these models; empty is not compared."""
+
+    llm_model: str
+    embedding_model: str
+    kind: Literal["verify_names"] = "verify_names"
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchNightly:
     """Pause or resume the nightly trigger."""
 
@@ -194,6 +207,7 @@ Step = Annotated[
     | SetServiceEnv
     | SetJobEnv
     | AwaitReady
+    | VerifyNames
     | SwitchNightly
     | CheckService
     | CheckConsistency,

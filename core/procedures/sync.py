@@ -15,6 +15,7 @@ from core.plans import (
     Plan,
     RunSync,
     SaveInventory,
+    Step,
     VerifySync,
 )
 
@@ -37,16 +38,24 @@ def plan_sync(reader: Reader) -> Plan:
         verb="sync",
         summary=_summary(job, history),
         facts=_facts(job, history, cache.answer()),
-        steps=(
-            RunSync(),
-            AwaitExecution(longest=job.longest, expected=expected),
-            VerifySync(job.llm_model, job.embedding_model),
-            SaveInventory(),
-        ),
+        steps=sync_steps(job, expected, RunSync()),
         closing=(CheckConsistency(),),
         warnings=_warnings(history),
         again="sync",
         expected=expected,
+    )
+
+
+def sync_steps(job: SyncJob, expected: timedelta, run: RunSync) -> tuple[Step, ...]:
+    """Return the steps from starting the job to the saved inventory of what it has fetched.
+
+    The job is taken as it will be when they run: its models are what is proven.
+    """
+    return (
+        run,
+        AwaitExecution(longest=job.longest, expected=expected),
+        VerifySync(job.llm_model, job.embedding_model),
+        SaveInventory(),
     )
 
 

@@ -90,6 +90,16 @@ def _switchable(reader: Reader, deployment: Deployment) -> Service:
             "switch it.",
             "Change the secret's value and deploy, or make it a plain variable.",
         )
+    refuse_pinned(service)
+    return service
+
+
+def refuse_pinned(service: Service) -> None:
+    """Refuse to change a service whose new revisions reach nobody.
+
+    Raises:
+        OpsError: its traffic is pinned.
+    """
     if service.pinned:
         parts = ", ".join(f"{one.percent} % to {one.revision}" for one in service.traffic)
         raise OpsError(
@@ -97,7 +107,6 @@ def _switchable(reader: Reader, deployment: Deployment) -> Service:
             "none and nothing would change.",
             "Send the traffic to the latest revision first, then ask again.",
         )
-    return service
 
 
 def _set(service: Service, deployment: Deployment, value: str) -> SetServiceEnv:

@@ -13,14 +13,14 @@ from core.context import Context
 from core.errors import CloudError, Conflict, PermissionDenied, Rejected, Unavailable
 from core.executions import Execution, ExecutionName, ExecutionState, unfinished
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
-from core.plans import AwaitExecution
+from core.plans import AwaitExecution, RunSync
 from core.signals import LogLine, LogQuery, LogSource
 
 _MARGIN = timedelta(minutes=5)
 
 
-def run_sync(context: Context) -> Outcome:
-    """Join the running execution or start one; never start a second."""
+def run_sync(step: RunSync, context: Context) -> Outcome:
+    """Join the running execution, or wait for it, or start one; never start a second."""
     notes = context.memory.recall()
     if notes:
         return _look_for_ours(context, notes)
@@ -29,7 +29,7 @@ def run_sync(context: Context) -> Outcome:
     executions = context.cloud.executions()
     running = unfinished(executions)
     if running:
-        return _joined(running[0])
+        return _joined(running[0]) if step.join else _wait_for(running[-1], context)
     return _start(context, frozenset(one.name for one in executions))
 
 
@@ -108,6 +108,22 @@ def _joined(execution: Execution) -> Done:
         f"Joined {execution.name}, which was already running{by}.",
         {"execution": execution.name, "joined": "yes"},
     )
+
+
+def _wait_for(execution: Execution, context: Context) -> Outcome:
+    """Let an execution end that may have begun before the job was changed."""
+    longest = context.cloud.job().longest
+    if execution.took(context.clock()) > longest + _MARGIN:
+        return Failed(
+            f"{execution.name} still runs, longer than all its attempts together may take, so "
+            "nothing was started beside it.",
+            f"Look at {execution.log_url or 'its log in the console'}.",
+        )
+    note = (
+        f"{execution.name} still runs and may have begun with other models. It is waited for, "
+        "not joined."
+    )
+    return Pending(note, context.pace.poll)
 
 
 def _still_running(step: AwaitExecution, context: Context, execution: Execution) -> Outcome:

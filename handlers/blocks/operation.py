@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import assert_never
 
-from core.evidence import CACHE, CHANGED, GONE, INCONSISTENT
+from core.evidence import CACHE, CHANGED, CHANGED_JOB, CONSISTENT, GONE, INCONSISTENT
 from core.operations import Operation, OperationState, StepRecord, StepState
 from handlers.blocks.card import (
     Button,
@@ -62,6 +62,7 @@ _TITLES = {
     "resume": "Resuming the nightly sync",
     "undo": "Taking an operation back",
     "rollback": "Rolling the model cache back",
+    "update": "Updating the models",
 }
 
 
@@ -202,7 +203,7 @@ def _buttons(operation: Operation) -> tuple[Button, ...]:
     if operation.state is OperationState.STOPPING:
         return ()
     words = () if operation.state is OperationState.DONE else _mending(operation)
-    return (*offers_of((*words, "health")), *_undo(operation))
+    return (*offers_of((*words, "health")), *_undo(operation), *_files_before(operation))
 
 
 def _mending(operation: Operation) -> tuple[str, ...]:
@@ -219,3 +220,14 @@ def _undo(operation: Operation) -> tuple[Button, ...]:
         return ()
     words = operation.plan.undo.format(id=operation.id)
     return (Button("say-undo", "Undo", words, spoken=f"Undo {operation.id}"),)
+
+
+def _files_before(operation: Operation) -> tuple[Button, ...]:
+    """Offer the very files of before where others were downloaded; undo only asks for the names."""
+    facts, evidence = operation.plan.facts, operation.evidence
+    before = facts.get("version before", "")
+    replaced = CHANGED_JOB in evidence and evidence.get("after_version", before) != before
+    if not replaced or facts.get("cache before") != CONSISTENT:
+        return ()
+    label = f"Roll back to {before}"
+    return (Button("say-rollback", label, f"rollback {before}", spoken=label),)

@@ -18,6 +18,7 @@ from core.plans import (
     SetServiceEnv,
     Step,
     SwitchNightly,
+    VerifyNames,
     VerifyRestored,
     VerifySync,
     WatchStartups,
@@ -31,8 +32,8 @@ from handlers.blocks.quantities import duration
 def title_of_step(step: Step) -> str:  # noqa: C901, PLR0912 - a case for each kind of step
     """Say what a step does, in a few words."""
     match step:
-        case RunSync():
-            return "Join or start the sync job"
+        case RunSync(join):
+            return "Join or start the sync job" if join else "Start the sync job"
         case AwaitExecution():
             return "Follow the execution"
         case VerifySync():
@@ -58,6 +59,8 @@ def title_of_step(step: Step) -> str:  # noqa: C901, PLR0912 - a case for each k
             return "Change the sync job"
         case AwaitReady():
             return "Wait for the new revision"
+        case VerifyNames():
+            return "Compare the models' names"
         case SwitchNightly(resume):
             return "Resume the nightly trigger" if resume else "Pause the nightly trigger"
         case CheckService():
@@ -97,6 +100,10 @@ def plan_of_step(step: Step) -> Line:  # noqa: C901 - a case for each kind of st
             return (f"In this thread, for up to {duration(longest)}; nothing waits for it.",)
         case SetServiceEnv(before, after) | SetJobEnv(before, after):
             return _change(before, after)
+        case VerifyNames(llm_model, embedding_model):
+            names = [name for name in (llm_model, embedding_model) if name]
+            who = "Manifest, sync job and service all name "
+            return (who, Code(" and ".join(names)), ".")
         case AwaitReady(longest):
             return (f"Ready, with 100 % of the traffic; at most {duration(longest)}.",)
         case _:

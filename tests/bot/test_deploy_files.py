@@ -23,6 +23,7 @@ ROLES = (
     "syncer",
     "observer",
     "service-switcher",
+    "job-changer",
     "nightly-switcher",
     "bucket-restorer",
 )

@@ -155,7 +155,14 @@ def cache_after(writes: Iterable[Write]) -> MemoryReader:
         ),
         stored=stored,
         contents=contents,
-        sync_job=SyncJob("tabular-model-sync", LLM, EMBEDDING, timedelta(minutes=15), 2),
+        sync_job=SyncJob(
+            "tabular-model-sync",
+            LLM,
+            EMBEDDING,
+            timedelta(minutes=15),
+            2,
+            env={"LLM_MODEL_NAME": LLM, "EMBEDDING_MODEL_NAME": EMBEDDING},
+        ),
         runs=(
             execution("aaaaa", NOW - timedelta(hours=7)),
             execution("bbbbb", NOW - timedelta(days=1, hours=7)),

@@ -114,16 +114,32 @@ def context(
 def test_a_running_execution_is_joined() -> None:
     """Two syncs at once would overwrite each other."""
     cloud = cloud_with(run("old"), run("theirs", ExecutionState.RUNNING, 1))
-    outcome = run_sync(context(cloud, Notes()))
+    outcome = run_sync(RunSync(), context(cloud, Notes()))
     assert isinstance(outcome, Done)
     assert outcome.evidence == {"execution": "theirs", "joined": "yes"}
     assert cloud.started == []
 
 
+def test_an_execution_that_may_have_begun_with_other_models_is_waited_for() -> None:
+    """It is neither joined nor run over; only after its end one is started."""
+    step, notes = RunSync(join=False), Notes()
+    busy = cloud_with(run("old"), run("theirs", ExecutionState.RUNNING, 1))
+    outcome = run_sync(step, context(busy, notes))
+    assert isinstance(outcome, Pending)
+    assert "theirs still runs" in outcome.note
+    assert isinstance(run_sync(step, context(busy, notes, stopping=True)), Stopped)
+    stuck = run_sync(step, context(busy, notes, now=NOW + timedelta(hours=2)))
+    assert isinstance(stuck, Failed)
+    assert busy.started == []
+    idle = cloud_with(run("old"), run("theirs", minutes=1))
+    assert isinstance(run_sync(step, context(idle, notes)), Done)
+    assert idle.started == ["run_job"]
+
+
 def test_without_one_exactly_one_is_started() -> None:
     """The name of the new execution is the step's evidence."""
     cloud = cloud_with(run("old"))
-    outcome = run_sync(context(cloud, Notes()))
+    outcome = run_sync(RunSync(), context(cloud, Notes()))
     assert isinstance(outcome, Done)
     assert outcome.evidence["execution"] == "tabular-model-sync-new"
     assert cloud.started == ["run_job"]
@@ -133,9 +149,9 @@ def test_a_lost_reply_is_looked_for_and_adopted() -> None:
     """The execution that was not there before the call is ours."""
     notes = Notes()
     lost = cloud_with(run("old"), refusal=Unavailable("No answer."))
-    assert isinstance(run_sync(context(lost, notes)), Pending)
+    assert isinstance(run_sync(RunSync(), context(lost, notes)), Pending)
     found = cloud_with(run("old"), run("ours", ExecutionState.RUNNING, 0))
-    outcome = run_sync(context(found, notes))
+    outcome = run_sync(RunSync(), context(found, notes))
     assert isinstance(outcome, Done)
     assert outcome.evidence["execution"] == "ours"
     assert found.started == []
@@ -145,9 +161,9 @@ def test_a_lost_reply_that_started_nothing_ends_unclear_and_is_not_repeated() ->
     """After an ambiguous answer the bot says what it sees; it does not start again."""
     notes = Notes()
     cloud = cloud_with(run("old"), refusal=Unavailable("No answer."))
-    run_sync(context(cloud, notes))
-    early = run_sync(context(cloud, notes, now=NOW + timedelta(seconds=5)))
-    late = run_sync(context(cloud, notes, now=NOW + timedelta(seconds=25)))
+    run_sync(RunSync(), context(cloud, notes))
+    early = run_sync(RunSync(), context(cloud, notes, now=NOW + timedelta(seconds=5)))
+    late = run_sync(RunSync(), context(cloud, notes, now=NOW + timedelta(seconds=25)))
     assert isinstance(early, Pending)
     assert isinstance(late, Unclear)
     assert "No answer." in late.why
@@ -164,7 +180,9 @@ def test_a_process_that_died_around_the_call_is_followed_by_one_that_looks_first
     cloud = cloud_with(run("old"), *ours)
     outcomes: list[Outcome] = []
     for seconds in (1, 10, 21):
-        outcomes.append(run_sync(context(cloud, notes, now=NOW + timedelta(seconds=seconds))))
+        outcomes.append(
+            run_sync(RunSync(), context(cloud, notes, now=NOW + timedelta(seconds=seconds)))
+        )
         if not isinstance(outcomes[-1], Pending):
             break
     assert isinstance(outcomes[-1], Done)
@@ -216,7 +234,7 @@ def test_what_a_dead_process_could_not_note_is_started_by_its_successor() -> Non
 def test_a_clear_refusal_fails_with_its_hint() -> None:
     """Nothing was started, and the reader learns what is missing."""
     refusal = PermissionDenied("The bot may not run the job.", "Grant run.jobs.run.")
-    outcome = run_sync(context(cloud_with(run("old"), refusal=refusal), Notes()))
+    outcome = run_sync(RunSync(), context(cloud_with(run("old"), refusal=refusal), Notes()))
     assert isinstance(outcome, Failed)
     assert "The bot may not run the job." in outcome.why
     assert outcome.hint == "Grant run.jobs.run."
@@ -225,7 +243,7 @@ def test_a_clear_refusal_fails_with_its_hint() -> None:
 def test_a_stop_before_the_start_starts_nothing() -> None:
     """Who stops in time finds nothing changed."""
     cloud = cloud_with(run("old"))
-    assert isinstance(run_sync(context(cloud, Notes(), stopping=True)), Stopped)
+    assert isinstance(run_sync(RunSync(), context(cloud, Notes(), stopping=True)), Stopped)
     assert cloud.started == []
 
 
