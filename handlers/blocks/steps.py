@@ -85,7 +85,7 @@ def plan_of_step(step: Step) -> Line:  # noqa: C901 - a case for each kind of st
                 ".",
             )
         case SaveInventory(version) if version:
-            return ("Of ", Code(version), ", to come back to it with proof.")
+            return ("Of ", Code(version), ", so that a rollback leads back to it with proof.")
         case RestoreObjects(items):
             size = size_text(sum(one.size_bytes for one in items))
             return (f"{count_text(len(items), 'object')}, {size}, 16 at a time.",)
@@ -98,6 +98,8 @@ def plan_of_step(step: Step) -> Line:  # noqa: C901 - a case for each kind of st
             return (f"{count}, by checksum and size; manifest, .done marker, both models.",)
         case WatchStartups(_, longest):
             return (f"In this thread, for up to {duration(longest)}; nothing waits for it.",)
+        case SetServiceEnv(_, after) if not after:
+            return ("Only a new revision: every setting stays as it is.",)
         case SetServiceEnv(before, after) | SetJobEnv(before, after):
             return _change(before, after)
         case VerifyNames(llm_model, embedding_model):
@@ -111,8 +113,6 @@ def plan_of_step(step: Step) -> Line:  # noqa: C901 - a case for each kind of st
 
 
 def _change(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> Line:
-    if not after:
-        return ("A new revision; every setting stays as it is.",)
     line: list[str | Code] = []
     for name, value in after.items():
         line += [

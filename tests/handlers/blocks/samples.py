@@ -27,6 +27,7 @@ from core.services import Service, Traffic
 from core.signals import LogLine, LogQuery, LogSource
 from core.verbs import VERBS
 from tests.handlers.blocks.operation_samples import NOW, OPERATIONS
+from tests.handlers.blocks.update_samples import UPDATES
 
 _SECOND = timedelta(seconds=1)
 _LAST = NOW - timedelta(hours=13, minutes=30)
@@ -245,4 +246,5 @@ SAMPLES: dict[str, Answer] = {
     "help": HelpReport(Role.OPERATOR, tuple(VERBS.values())),
     "help_word": HelpReport(Role.VIEWER, (VERBS["help"],), "rollback"),
     **OPERATIONS,
+    **UPDATES,
 }
