@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from core.context import Context
 from core.errors import CloudError, Conflict, PermissionDenied, Rejected, Unavailable
+from core.evidence import CHANGED_JOB
 from core.executions import Execution, ExecutionName, ExecutionState, unfinished
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.plans import AwaitExecution, RunSync
@@ -45,7 +46,7 @@ def await_execution(step: AwaitExecution, context: Context) -> Outcome:
         case ExecutionState.CANCELLED:
             return Failed(
                 f"{name} was cancelled from outside cachebot.",
-                "`/cache sync` starts a new one.",
+                _go_on(context),
             )
         case ExecutionState.FAILED:
             return _failed(context, execution)
@@ -186,8 +187,17 @@ def _failed(context: Context, execution: Execution) -> Failed:
     message = execution.message or "The platform gives no reason."
     return Failed(
         f"{execution.name} failed{' after retries' * execution.retried}. {message} {cause}",
-        "`/cache logs sync errors` shows more. `/cache sync` tries again.",
+        f"`/cache logs sync errors` shows more. {_go_on(context)}",
     )
+
+
+def _go_on(context: Context) -> str:
+    """Say what to do after a sync that failed: a job that was changed may be why it did."""
+    operation = context.operation
+    if operation.plan.undo and CHANGED_JOB in operation.evidence:
+        undo = operation.plan.undo.format(id=operation.id)
+        return f"`/cache {undo}` puts the sync job back as it was."
+    return "`/cache sync` tries again."
 
 
 def _lines(

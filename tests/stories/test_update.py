@@ -150,6 +150,7 @@ def test_a_name_that_the_registry_lacks_fails_the_sync_and_is_taken_back(story: 
     assert "pull model manifest: file does not exist" in text
     assert "The cache is consistent" in text
     assert "tabular_llm_model_name" not in text
+    assert "puts the sync job back as it was" in text
     assert "Undo" in text
     assert named(story) == [OLD, ("lama3.2:3b", OLD[1]), OLD]
     assert story.stage.faults.seen(UPDATE_SERVICE) == []

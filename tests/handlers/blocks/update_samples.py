@@ -25,13 +25,19 @@ _PROPOSAL = Proposal(
     _AT,
     _AT + timedelta(minutes=10),
 )
-_EVIDENCE = {"after_version": "20261123-153800", "revision": "tabular-service-00043-xyz"}
+_EVIDENCE = {
+    "after_version": "20261123-153800",
+    "revision": "tabular-service-00043-xyz",
+    "execution": "tabular-model-sync-k3f9q",
+    CHANGED_JOB: "yes",
+    CHANGED_SERVICE: "yes",
+}
 _BROKEN = StepRecord(
     3,
     _PLAN.steps[3],
     StepState.FAILED,
     'tabular-model-sync-k3f9q failed. The last errors, in attempt 3: "file does not exist".',
-    "`/cache logs sync errors` shows more.",
+    "`/cache logs sync errors` shows more. `/cache undo update-k3f9q2` puts the job back.",
 )
 
 
@@ -53,9 +59,7 @@ UPDATES: dict[str, Answer] = {
         _operation(
             OperationState.DONE,
             *(_done(position) for position in range(len(_PLAN.steps) - 1)),
-            _done(
-                len(_PLAN.steps) - 1, **{CHANGED_JOB: "yes", CHANGED_SERVICE: "yes"}, **_EVIDENCE
-            ),
+            _done(len(_PLAN.steps) - 1, **_EVIDENCE),
         )
     ),
     "update_failed": Started(
