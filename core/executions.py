@@ -71,7 +71,8 @@ class SyncJob:
     """The sync job as configured. One attempt may take `attempt_timeout`.
 
     `env` holds the plain variables, `secrets` the names of those that take their value from
-    Secret Manager. `stamp` is what the bot's own last change left on it.
+    Secret Manager. `stamp` is what the bot's own last change left on it; `reconciling` while
+    Cloud Run is still taking a change up.
     """
 
     name: str
@@ -83,6 +84,7 @@ class SyncJob:
     service_account: str = ""
     secrets: frozenset[str] = frozenset()
     stamp: str = ""
+    reconciling: bool = False
 
     @property
     def longest(self) -> timedelta:

@@ -67,6 +67,7 @@ def sync_job_of(message: run_v2.Job, variables: VariableNames) -> SyncJob:
         service_account=task.service_account,
         secrets=frozenset(v.name for v in container.env if "value_source" in v),
         stamp=message.annotations.get(STAMP, ""),
+        reconciling=message.reconciling,
     )
 
 

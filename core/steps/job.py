@@ -1,14 +1,16 @@
 """Changing the sync job: set to a state in one request, recognised again by its stamp."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.context import Context
 from core.errors import Conflict, Unavailable
 from core.evidence import CHANGED_JOB
-from core.executions import JobChange
+from core.executions import JobChange, SyncJob
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.plans import SetJobEnv
 from core.steps.variables import change_told, changed_since
+
+_TAKEN_UP = timedelta(minutes=3)
 
 
 def set_job_env(step: SetJobEnv, context: Context) -> Outcome:
@@ -17,7 +19,7 @@ def set_job_env(step: SetJobEnv, context: Context) -> Outcome:
     stamp = f"{context.operation.id}.{_position(step, context)}"
     notes = context.memory.recall()
     if job.stamp == stamp:
-        return _set_by_us(step)
+        return _set_by_us(step, context, job)
     if notes and context.clock() - datetime.fromisoformat(notes["since"]) > context.pace.grace:
         return Unclear(
             f"Changing {job.name} got no clear answer, and it does not show the change.",
@@ -34,17 +36,26 @@ def set_job_env(step: SetJobEnv, context: Context) -> Outcome:
         return _conflict(step, context, stamp, exc)
     except Unavailable:
         return Pending("The reply was lost; looking whether it was applied.", context.pace.poll)
-    return _set_by_us(step)
+    return _set_by_us(step, context, context.cloud.job())
 
 
-def _set_by_us(step: SetJobEnv) -> Done:
+def _set_by_us(step: SetJobEnv, context: Context, job: SyncJob) -> Done | Pending:
+    """Let Cloud Run take the change up first: an execution begun before might not see it.
+
+    Who asks to stop, or a change that is taken up for minutes, is not waited for: it is made.
+    """
+    since = context.memory.recall().get("since", "")
+    fresh = since and context.clock() - datetime.fromisoformat(since) < _TAKEN_UP
+    if job.reconciling and fresh and not context.stopping:
+        return Pending("Cloud Run is taking the change up.", context.pace.poll)
     return Done(f"{change_told(step.before, step.after)}.", {CHANGED_JOB: "yes"})
 
 
 def _conflict(step: SetJobEnv, context: Context, stamp: str, conflict: Conflict) -> Outcome:
     """Tell our own change, whose reply was lost and that came late, from somebody else's."""
-    if context.cloud.job().stamp == stamp:
-        return _set_by_us(step)
+    job = context.cloud.job()
+    if job.stamp == stamp:
+        return _set_by_us(step, context, job)
     return Failed(
         f"Somebody else changed the sync job at the same moment. {conflict.message}",
         "Nothing was overwritten. Ask again in a minute.",

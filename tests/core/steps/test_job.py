@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.errors import Conflict, Unavailable
-from core.executions import JobChange
+from core.executions import JobChange, SyncJob
 from core.outcomes import Done, Failed, Pending, Stopped, Unclear
 from core.plans import Plan, SetJobEnv
 from tests.core.steps.running import Running
@@ -34,6 +34,14 @@ class LateCloud(TabularCloud):
         super().change_job(change)
 
 
+class SlowCloud(TabularCloud):
+    """A cloud that goes on taking a change up."""
+
+    def job(self) -> SyncJob:
+        """Answer the newest, not settled yet."""
+        return replace(super().job(), reconciling=bool(self.stamps))
+
+
 def test_one_variable_is_set_and_told() -> None:
     """The note says from what to what, and the evidence that there is something to undo."""
     running = Running(TabularCloud(), PLAN)
@@ -43,6 +51,18 @@ def test_one_variable_is_set_and_told() -> None:
     )
     assert running.cloud.job().llm_model == "llama3.2:3b"
     assert running.cloud.job().embedding_model == JOB.embedding_model
+
+
+def test_the_change_is_done_once_cloud_run_has_taken_it_up() -> None:
+    """An execution begun before might not see it; a stop or minutes of waiting end the wait."""
+    running = Running(SlowCloud(), PLAN)
+    outcomes = [running.take(0, after=timedelta(seconds=seconds)) for seconds in (0, 100, 181)]
+    assert [type(one) for one in outcomes] == [Pending, Pending, Done]
+    assert len(running.cloud.stamps) == 1
+    stopped = Running(SlowCloud(), PLAN)
+    assert isinstance(stopped.take(0), Pending)
+    stopped.stop_asked_by = "U0OLGA"
+    assert isinstance(stopped.take(0), Done)
 
 
 def test_a_lost_reply_is_recognised_and_not_repeated() -> None:
