@@ -150,3 +150,15 @@ class Cloud(Reader, Protocol):
     def cancel_execution(self, name: ExecutionName) -> None:
         """Ask a running execution to stop; one that has finished stays as it is."""
         ...
+
+    def delete_generation(self, name: str, generation: Generation, *, live: bool) -> None:
+        """Delete one version of an object for good; one that is gone already stays gone.
+
+        Soft delete, where it is on, still keeps it for its time. `live` is what it was when
+        that was decided.
+
+        Raises:
+            Conflict: it was to be the live version and is not; nothing was deleted.
+            Unavailable: no clear answer; asking again does no harm.
+        """
+        ...

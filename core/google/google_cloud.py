@@ -8,6 +8,7 @@ from core.deployment import Deployment
 from core.executions import Execution, ExecutionName, JobChange, SyncJob
 from core.google.alerts import Alerts
 from core.google.connections import Connections
+from core.google.deletion import Deletion
 from core.google.endpoints import Endpoints
 from core.google.logs import Logs
 from core.google.metrics import Metrics
@@ -42,6 +43,7 @@ class GoogleCloud:
         self._now = now
         self._storage = Storage(connections.storage, deployment.bucket)
         self._writes = ObjectWrites(connections.storage, deployment.bucket)
+        self._deletion = Deletion(connections.storage, deployment.bucket)
         self._run = Run(connections.jobs, connections.executions, connections.services, deployment)
         self._scheduler = Scheduler(connections.scheduler, deployment)
         self._logs = Logs(connections.logs, deployment, TokenBucket())
@@ -165,3 +167,7 @@ class GoogleCloud:
     def cancel_execution(self, name: ExecutionName) -> None:
         """Ask a running execution to stop; one that has finished stays as it is."""
         self._run.cancel_execution(name)
+
+    def delete_generation(self, name: str, generation: Generation, *, live: bool) -> None:
+        """Delete one version of an object for good; one that is gone already stays gone."""
+        self._deletion.delete_generation(name, generation, live=live)

@@ -26,6 +26,7 @@ ROLES = (
     "job-changer",
     "nightly-switcher",
     "bucket-restorer",
+    "cleaner",
 )
 VARIABLES = {variable_of(field) for field in Settings.model_fields}
 SECRETS = {

@@ -40,6 +40,10 @@ class RefusingCloud(MemoryReader):
         """Refuse."""
         raise AssertionError(name, generation)
 
+    def delete_generation(self, name: str, generation: Generation, *, live: bool) -> None:
+        """Refuse."""
+        raise AssertionError(name, generation, live)
+
     def pause_nightly(self) -> None:
         """Refuse."""
         raise AssertionError("paused")
