@@ -11,6 +11,9 @@ Generation = NewType("Generation", int)
 Source: cloud.google.com/storage/docs/metadata#generation-number
 """
 
+VersionKey = tuple[str, Generation]
+"""Names one version of one object in its bucket."""
+
 MANIFEST = "manifest.json"
 DONE = ".done"
 OLLAMA = "ollama/"
@@ -39,6 +42,11 @@ class StoredObject:
     def content(self) -> tuple[int, str, str]:
         """What two versions have in common whose content is the same."""
         return self.size_bytes, self.crc32c, self.link
+
+    @property
+    def key(self) -> VersionKey:
+        """What names this version in its bucket."""
+        return (self.name, self.generation)
 
     @property
     def live(self) -> bool:

@@ -4,7 +4,7 @@ Promotion writes the models, then the manifest, so the models that were live whe
 generation was created are that version's own.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from core.consistency import Evidence, check_models, manifest_problems
 from core.inventory import Inventory
 from core.manifest import Manifest
 from core.model_files import embedding_folder, is_file_in
-from core.objects import OLLAMA, SBERT, StoredObject
+from core.objects import MANIFEST, OLLAMA, SBERT, StoredObject, VersionKey
 from core.quantities import count_text
 
 
@@ -87,6 +87,38 @@ def judge_set(evidence: Evidence, objects: Sequence[StoredObject]) -> Restorabil
         return Restorability(False, f"A file of its time is gone: {lost[0]}.")
     total = count_text(len(evidence.live), "object")
     return Restorability(True, f"All {total} of its time are still there (no inventory saved).")
+
+
+def needed_by(
+    manifest: Manifest, inventory: Inventory | None, objects: Sequence[StoredObject]
+) -> frozenset[VersionKey]:
+    """Return the versions of objects without which this version could not be restored.
+
+    Those of its inventory (or the newest of the same content), else those that were live at
+    its time. Without an inventory every version in its model's snapshots counts as well: they
+    are what tells that a file of its time is gone, should that ever happen.
+    """
+    own = (MANIFEST, manifest.generation)
+    if inventory is not None:
+        return frozenset((own, *_inventoried(inventory, objects)))
+    chosen = [one.key for one in objects_at(objects, manifest.written_at).values()]
+    if manifest.embedding is not None:
+        snapshots = f"{embedding_folder(manifest.embedding.name)}snapshots/"
+        chosen += [one.key for one in objects if one.name.startswith(snapshots)]
+    return frozenset((own, *chosen))
+
+
+def _inventoried(inventory: Inventory, objects: Sequence[StoredObject]) -> Iterator[VersionKey]:
+    """Yield what an inventory lists as far as it exists, as `judge_inventory` counts it."""
+    by_key = {one.key for one in objects}
+    newest = sorted(objects, key=lambda one: (one.created_at, one.live))
+    by_content = {(one.name, one.size_bytes, one.crc32c): one.key for one in newest}
+    for item in inventory.items:
+        content = by_content.get((item.name, item.size_bytes, item.crc32c))
+        if (item.name, item.generation) in by_key:
+            yield (item.name, item.generation)
+        elif content is not None:
+            yield content
 
 
 def _lost_files(

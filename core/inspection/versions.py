@@ -1,6 +1,6 @@
 """`/cache versions`: the versions that can be restored, and why one cannot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -68,17 +68,32 @@ def report_versions(
     restorable. Raises NotFound where there is no bucket.
     """
     snapshot = Snapshot(reader)
-    archive = _Archive(snapshot, snapshot.objects(), inventories)
-    generations = sorted(
-        (one for one in archive.objects if one.name == MANIFEST),
+    generations = manifest_generations(snapshot.objects())
+    newest = generations[:limit]
+    readings = judge_generations(snapshot, inventories, newest)
+    rows = tuple(_known_row(one, reading) for one, reading in zip(newest, readings, strict=True))
+    return VersionsReport(rows, len(generations))
+
+
+def manifest_generations(objects: Iterable[StoredObject]) -> list[StoredObject]:
+    """Return the generations of manifest.json, newest first."""
+    return sorted(
+        (one for one in objects if one.name == MANIFEST),
         key=lambda one: (one.created_at, one.live),
         reverse=True,
     )
-    newest = generations[:limit]
-    questions = {f"{MANIFEST}#{one.generation}": partial(_row, archive, one) for one in newest}
-    readings = ask_all(questions, PATIENCE).values()
-    rows = tuple(_known_row(one, reading) for one, reading in zip(newest, readings, strict=True))
-    return VersionsReport(rows, len(generations))
+
+
+def judge_generations(
+    snapshot: Snapshot, inventories: Mapping[str, Inventory], generations: Sequence[StoredObject]
+) -> tuple[Reading[VersionRow], ...]:
+    """Read these generations of manifest.json at the same time, and judge each.
+
+    Unknown is one that could not be read, which says nothing about it.
+    """
+    archive = _Archive(snapshot, snapshot.objects(), inventories)
+    questions = {f"{MANIFEST}#{one.generation}": partial(_row, archive, one) for one in generations}
+    return tuple(ask_all(questions, PATIENCE).values())
 
 
 def _row(archive: _Archive, stored: StoredObject) -> VersionRow:

@@ -1,0 +1,78 @@
+"""What a cleanup deletes: an exact set of versions, written so that thousands stay small."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from core.inspection.size import folder_of
+from core.objects import Generation, StoredObject, VersionKey, total_bytes
+
+
+class DoomedVersion(NamedTuple):
+    """One version that is to go; `live` is what it was when that was decided."""
+
+    generation: int
+    size_bytes: int
+    live: bool
+
+
+class DoomedObject(NamedTuple):
+    """The versions of one object that are to go. Tuples become arrays in a plan's JSON."""
+
+    name: str
+    versions: tuple[DoomedVersion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The part of a set that lies in one folder and is of one kind; `oldest` when written."""
+
+    folder: str
+    live: bool
+    versions: int
+    size_bytes: int
+    oldest: datetime
+
+    @property
+    def kind(self) -> str:
+        """The kind of versions, as sizes are told."""
+        return "live" if self.live else "noncurrent"
+
+
+def doomed_objects(versions: Sequence[StoredObject]) -> tuple[DoomedObject, ...]:
+    """Put a set into the form in which a plan carries it; names keep their order."""
+    order = {name: place for place, name in enumerate(dict.fromkeys(one.name for one in versions))}
+    by_name = groupby(sorted(versions, key=lambda one: order[one.name]), key=lambda one: one.name)
+    return tuple(
+        DoomedObject(
+            name, tuple(DoomedVersion(one.generation, one.size_bytes, one.live) for one in same)
+        )
+        for name, same in by_name
+    )
+
+
+def each(objects: Iterable[DoomedObject]) -> Iterator[tuple[VersionKey, DoomedVersion]]:
+    """Yield every version of a set with what names it, in the set's order."""
+    for doomed in objects:
+        for version in doomed.versions:
+            yield (doomed.name, Generation(version.generation)), version
+
+
+def shares_of(versions: Iterable[StoredObject]) -> tuple[Share, ...]:
+    """Divide a set by folder and kind; live ones first."""
+    parts: dict[tuple[bool, str], list[StoredObject]] = {}
+    for one in versions:
+        parts.setdefault((not one.live, folder_of(one.name).value), []).append(one)
+    return tuple(
+        Share(folder, not noncurrent, len(part), total_bytes(part), min(x.created_at for x in part))
+        for (noncurrent, folder), part in sorted(parts.items())
+    )
+
+
+def digest_of(keys: Iterable[VersionKey]) -> str:
+    """Return the same short text for the same set of versions, in whatever order."""
+    lines = sorted(f"{name}#{generation}" for name, generation in keys)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
