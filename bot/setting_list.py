@@ -165,7 +165,7 @@ class Settings(BaseSettings):
     )
     kept_versions: Annotated[int, kinds.whole(1, 100)] = Field(
         _EXPECTED.kept_versions,
-        description="How many noncurrent versions of an object the bucket has to keep.",
+        description="So many of the newest versions the bucket and a cleanup have to keep.",
     )
     temporary_age: kinds.Age = Field(
         _EXPECTED.temporary_age, description="Leftovers in `.tmp/` older than this are waste."

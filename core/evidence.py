@@ -9,3 +9,15 @@ CHANGED = frozenset((CHANGED_SERVICE, CHANGED_JOB, CHANGED_BUCKET))
 CACHE = "cache"
 CONSISTENT, INCONSISTENT, GONE = "consistent", "inconsistent", "gone"
 """What `cache` says: the state that the cache was left in."""
+
+DELETED, DELETED_BYTES = "deleted", "deleted_bytes"
+"""How many versions a cleanup has deleted, and their size."""
+
+REMAINING = "remaining"
+"""Which it has not, one a line, below the reason that they share."""
+
+RESTORABLE_UNTIL = "restorable_until"
+"""Until when soft delete keeps what was deleted; absent where it is off."""
+
+BYTES_AFTER = "bytes_after_"
+"""Begins the words that say how many bytes there are by kind, such as `bytes_after_live`."""

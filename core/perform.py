@@ -10,6 +10,7 @@ from core.plans import (
     CheckConsistency,
     CheckService,
     CheckSources,
+    DeleteGenerations,
     RestoreObjects,
     RetireObjects,
     RunSync,
@@ -18,12 +19,15 @@ from core.plans import (
     SetServiceEnv,
     Step,
     SwitchNightly,
+    VerifyDeletion,
     VerifyNames,
     VerifyRestored,
     VerifySync,
     WatchStartups,
     WriteDone,
 )
+from core.steps.deletion import delete_generations
+from core.steps.deletion_proof import verify_deletion
 from core.steps.executions import await_execution, run_sync
 from core.steps.job import set_job_env
 from core.steps.names import verify_names
@@ -80,5 +84,9 @@ def perform(step: Step, context: Context) -> Outcome:  # noqa: C901, PLR0912 - a
             return check_service(context)
         case CheckConsistency():
             return check_consistency(context)
+        case DeleteGenerations():
+            return delete_generations(step, context)
+        case VerifyDeletion():
+            return verify_deletion(step, context)
         case _:
             assert_never(step)

@@ -19,6 +19,7 @@ from core.desk import Desk
 from core.launch import find
 from core.operations import Operation
 from core.plans import Plan
+from core.procedures.cleanup import Terms, plan_cleanup
 from core.procedures.nightly import plan_nightly
 from core.procedures.rollback import plan_rollback
 from core.procedures.rollback_scene import choose, look_around
@@ -51,7 +52,9 @@ def plan_for(mutation: Mutation, reader: Reader, desk: Desk) -> Plan:
             return plan_rollback(choose(version, scene), scene, desk.deployment)
         case Update():
             return plan_update(mutation, reader, desk.deployment)
-        case Cleanup() | Recover():
+        case Cleanup():
+            return plan_cleanup(mutation, reader, _terms(desk))
+        case Recover():
             raise not_built_yet(verb_of(mutation))
         case _:
             assert_never(mutation)
@@ -65,3 +68,8 @@ def _plan_undo(operation: Operation, reader: Reader, desk: Desk) -> Plan:
     scene = look_around(reader, desk.records.inventories.all())
     plan = plan_rollback(choose(back, scene), scene, desk.deployment)
     return plan_back(operation, plan)
+
+
+def _terms(desk: Desk) -> Terms:
+    kept, inventories = desk.expectations.kept_versions, desk.records.inventories.all()
+    return Terms(desk.deployment.bucket, kept, inventories, desk.clock())

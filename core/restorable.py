@@ -12,7 +12,7 @@ from core.consistency import Evidence, check_models, manifest_problems
 from core.inventory import Inventory
 from core.manifest import Manifest
 from core.model_files import embedding_folder, is_file_in
-from core.objects import MANIFEST, OLLAMA, SBERT, StoredObject, VersionKey
+from core.objects import DONE, MANIFEST, OLLAMA, SBERT, StoredObject, VersionKey
 from core.quantities import count_text
 
 
@@ -98,27 +98,21 @@ def needed_by(
     its time. Without an inventory every version in its model's snapshots counts as well: they
     are what tells that a file of its time is gone, should that ever happen.
     """
-    own = (MANIFEST, manifest.generation)
+    own = [(MANIFEST, manifest.generation), *_marker(manifest, objects)]
     if inventory is not None:
-        return frozenset((own, *_inventoried(inventory, objects)))
+        return frozenset((*own, *(one.key for one in objects_of(inventory, objects).values())))
     chosen = [one.key for one in objects_at(objects, manifest.written_at).values()]
     if manifest.embedding is not None:
         snapshots = f"{embedding_folder(manifest.embedding.name)}snapshots/"
         chosen += [one.key for one in objects if one.name.startswith(snapshots)]
-    return frozenset((own, *chosen))
+    return frozenset((*own, *chosen))
 
 
-def _inventoried(inventory: Inventory, objects: Sequence[StoredObject]) -> Iterator[VersionKey]:
-    """Yield what an inventory lists as far as it exists, as `judge_inventory` counts it."""
-    by_key = {one.key for one in objects}
-    newest = sorted(objects, key=lambda one: (one.created_at, one.live))
-    by_content = {(one.name, one.size_bytes, one.crc32c): one.key for one in newest}
-    for item in inventory.items:
-        content = by_content.get((item.name, item.size_bytes, item.crc32c))
-        if (item.name, item.generation) in by_key:
-            yield (item.name, item.generation)
-        elif content is not None:
-            yield content
+def _marker(manifest: Manifest, objects: Sequence[StoredObject]) -> Iterator[VersionKey]:
+    """Yield the `.done` that was written after this manifest: a few bytes that belong to it."""
+    after = [one for one in objects if one.name == DONE and one.created_at >= manifest.written_at]
+    if after:
+        yield min(after, key=lambda one: one.created_at).key
 
 
 def _lost_files(

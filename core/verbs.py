@@ -142,7 +142,8 @@ _VERBS = (
          _O, _disable, destructive=True),
     Verb("enable", "/cache enable [--dry-run]", "sync, verify, switch the shared cache on",
          _O, lambda w: Enable(w.flag("--dry-run"))),
-    Verb("cleanup", "/cache cleanup [7d] [versions] [--dry-run]", "delete leftovers by age",
+    Verb("cleanup", "/cache cleanup [7d] [versions] [--dry-run]",
+         "delete old leftovers, and versions that nothing needs",
          _O, _cleanup, destructive=True),
     Verb("update", "/cache update llm=NAME embedding=NAME [--dry-run]", "change the models",
          _O, _update, destructive=True),
@@ -172,7 +173,6 @@ _VERBS = (
 
 NOT_BUILT_YET = frozenset(
     {
-        "cleanup",
         "recover",
         "schedule",
         "alerts",

@@ -94,7 +94,7 @@ def _keep(row: VersionRow, kept: Kept, rule: Rule, objects: Sequence[StoredObjec
         if row.version not in kept.newest:
             kept.newest.append(row.version)
     elif row.written_at >= rule.cutoff:
-        if row.version not in kept.young:
+        if row.version not in (*kept.newest, *kept.young):
             kept.young.append(row.version)
     else:
         return

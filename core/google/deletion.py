@@ -32,7 +32,7 @@ class Deletion:
         """
         asked = Asked(
             "delete",
-            f"version {generation} of {name} in the bucket {self._name}",
+            f"version from the bucket {self._name}",
             "storage.objects.delete on the bucket",
             write=True,
         )

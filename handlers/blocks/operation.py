@@ -22,6 +22,7 @@ from handlers.blocks.card import (
     Rows,
     Span,
 )
+from handlers.blocks.cleanup import deleted_line, parts_of_cleanup
 from handlers.blocks.offers import offers_of
 from handlers.blocks.prose import prose, sentence
 from handlers.blocks.quantities import duration
@@ -58,6 +59,7 @@ _TITLES = {
     "sync": "Sync of the model cache",
     "disable": "Switching the shared cache off",
     "enable": "Switching the shared cache on",
+    "cleanup": "Cleanup of the bucket",
     "pause": "Pausing the nightly sync",
     "resume": "Resuming the nightly sync",
     "undo": "Taking an operation back",
@@ -116,7 +118,7 @@ def _done(operation: Operation, took: str) -> Line:
         line += ["Revision ", Code(revision), " is ready and receives all of the traffic. "]
     if nightly := evidence.get("nightly", ""):
         line.append(f"The nightly trigger is {nightly}. ")
-    return (*line, f"It took {took}.")
+    return (*line, *deleted_line(operation), f"It took {took}.")
 
 
 def _what_went_wrong(operation: Operation) -> Line:
@@ -152,6 +154,7 @@ def _parts(operation: Operation, now: datetime) -> list[Part]:
         parts.append(_before_and_after(operation))
     if operation.state is OperationState.DONE:
         parts += parts_of_tfvars(operation.plan)
+    parts += parts_of_cleanup(operation)
     parts += [Note(prose(warning)) for warning in operation.plan.warnings]
     parts.append(Note(_origin(operation)))
     return parts

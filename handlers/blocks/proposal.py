@@ -22,6 +22,7 @@ from handlers.blocks.card import (
     Row,
     Rows,
 )
+from handlers.blocks.cleanup import tables_of
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import duration
 from handlers.blocks.steps import plan_of_step, title_of_step
@@ -78,6 +79,7 @@ def _parts(proposal: Proposal) -> list[Part]:
         parts.append(Bullets(tuple((change,) for change in proposal.changes)))
     steps = (Row(Mark.INFO, title_of_step(step), plan_of_step(step)) for step in plan.steps)
     parts.append(Rows(tuple(steps)))
+    parts += tables_of(plan)
     parts.append(Facts(tuple((name, (Code(value),)) for name, value in plan.facts.items())))
     parts += parts_of_tfvars(plan)
     parts += [Note(prose(warning)) for warning in plan.warnings]

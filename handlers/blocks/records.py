@@ -18,6 +18,7 @@ from handlers.blocks.card import (
     Row,
     Rows,
 )
+from handlers.blocks.cleanup import remaining_of, tables_of
 from handlers.blocks.operation import MARKS, card_of_operation
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import count, duration
@@ -45,7 +46,12 @@ def card_of_show(report: ShowReport, now: datetime) -> Card:
             ended: Line = (Moment(record.finished_at),) if record.finished_at else ("now",)
             title = title_of_step(record.step)
             times.append((f"{title}: ", Moment(record.started_at), " to ", *ended))
-    parts: tuple[Part, ...] = (*card.parts, Facts(facts), Bullets(tuple(times)))
+    parts: tuple[Part, ...] = (
+        *card.parts,
+        *remaining_of(report.operation),
+        Facts(facts),
+        Bullets(tuple(times)),
+    )
     return Card(card.title, card.mark, card.headline, parts)
 
 
@@ -84,7 +90,7 @@ def card_of_plan(report: PlanReport) -> Card:
         f"Plan: {plan.verb}",
         Mark.INFO,
         (f"{plan.summary} This is only the plan: nothing was changed.",),
-        (Rows(rows), Facts(facts), *parts_of_tfvars(plan), *notes, expected),
+        (Rows(rows), *tables_of(plan), Facts(facts), *parts_of_tfvars(plan), *notes, expected),
     )
 
 

@@ -10,6 +10,7 @@ from core.plans import (
     CheckConsistency,
     CheckService,
     CheckSources,
+    DeleteGenerations,
     RestoreObjects,
     RetireObjects,
     RunSync,
@@ -18,15 +19,16 @@ from core.plans import (
     SetServiceEnv,
     Step,
     SwitchNightly,
+    VerifyDeletion,
     VerifyNames,
     VerifyRestored,
     VerifySync,
     WatchStartups,
     WriteDone,
 )
-from core.quantities import count_text, size_text
+from core.quantities import size_text
 from handlers.blocks.card import Code, Line
-from handlers.blocks.quantities import duration
+from handlers.blocks.quantities import count, duration
 
 
 def title_of_step(step: Step) -> str:  # noqa: C901, PLR0912 - a case for each kind of step
@@ -67,11 +69,15 @@ def title_of_step(step: Step) -> str:  # noqa: C901, PLR0912 - a case for each k
             return "Check what the service runs"
         case CheckConsistency():
             return "Check what state the cache is in"
+        case DeleteGenerations():
+            return "Delete the versions"
+        case VerifyDeletion():
+            return "Prove that nothing else went"
         case _:
             assert_never(step)
 
 
-def plan_of_step(step: Step) -> Line:  # noqa: C901 - a case for each kind of step
+def plan_of_step(step: Step) -> Line:  # noqa: C901, PLR0912 - a case for each kind of step
     """Say what exactly a step will do, for the card that asks for a yes."""
     match step:
         case AwaitExecution(longest, expected):
@@ -88,14 +94,14 @@ def plan_of_step(step: Step) -> Line:  # noqa: C901 - a case for each kind of st
             return ("Of ", Code(version), ", so that a rollback leads back to it with proof.")
         case RestoreObjects(items):
             size = size_text(sum(one.size_bytes for one in items))
-            return (f"{count_text(len(items), 'object')}, {size}, 16 at a time.",)
+            return (f"{count(len(items), 'object')}, {size}, 16 at a time.",)
         case RetireObjects(items):
-            return (f"{count_text(len(items), 'object')} under ", Code("sbert/"), ".")
+            return (f"{count(len(items), 'object')} under ", Code("sbert/"), ".")
         case WriteDone(version):
             return ("It says ", Code(version), "; the last write of all.")
         case VerifyRestored(inventory):
-            count = count_text(len(inventory.items), "object")
-            return (f"{count}, by checksum and size; manifest, .done marker, both models.",)
+            objects = count(len(inventory.items), "object")
+            return (f"{objects}, by checksum and size; manifest, .done marker, both models.",)
         case WatchStartups(_, longest):
             return (f"In this thread, for up to {duration(longest)}; nothing waits for it.",)
         case SetServiceEnv(_, after) if not after:
@@ -108,6 +114,11 @@ def plan_of_step(step: Step) -> Line:  # noqa: C901 - a case for each kind of st
             return (who, Code(" and ".join(names)), ".")
         case AwaitReady(longest):
             return (f"Ready, with 100 % of the traffic; at most {duration(longest)}.",)
+        case DeleteGenerations(_, shares):
+            versions = count(sum(one.versions for one in shares), "version")
+            return (f"{versions}, each by its generation; newer ones cannot be hit.",)
+        case VerifyDeletion(_, others_count):
+            return (f"The other {count(others_count, 'version')} outside .tmp/ stay.",)
         case _:
             return ()
 

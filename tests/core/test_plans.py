@@ -1,8 +1,9 @@
 """Properties of plans as data."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
+from core.doomed import DoomedObject, DoomedVersion, Share
 from core.inventory import Inventory, InventoryItem
 from core.objects import Generation
 from core.plans import (
@@ -12,6 +13,7 @@ from core.plans import (
     CheckConsistency,
     CheckService,
     CheckSources,
+    DeleteGenerations,
     Plan,
     Restored,
     RestoreObjects,
@@ -22,6 +24,7 @@ from core.plans import (
     SetServiceEnv,
     Step,
     SwitchNightly,
+    VerifyDeletion,
     VerifyNames,
     VerifyRestored,
     VerifySync,
@@ -31,6 +34,8 @@ from core.plans import (
     plan_to_json,
 )
 from core.policy import Role
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 PLAN = Plan(
     verb="sync",
@@ -58,6 +63,13 @@ PLAN = Plan(
         AwaitReady(timedelta(minutes=10)),
         VerifyNames("llama3.2:1b", "BAAI/bge-m3"),
         SwitchNightly(resume=True),
+        DeleteGenerations(
+            (DoomedObject(".tmp/x", (DoomedVersion(2**53 + 1, 7, live=True),)),),
+            (Share(".tmp/", True, 1, 7, NOW),),
+            NOW,
+            timedelta(days=7),
+        ),
+        VerifyDeletion("digest", 3, NOW, ("It is broken.",), {"live": 7}),
     ),
     closing=(CheckService(), CheckConsistency()),
     expected=timedelta(minutes=8),

@@ -35,7 +35,7 @@ def check_size(scene: Scene) -> Judgement:
     leftovers = Judgement(
         Verdict.WARNING,
         f"Leftovers under .tmp/ are up to {duration_text(oldest)} old.",
-        "Delete them in Cloud Storage; no running sync needs them.",
+        "`/cache cleanup` shows what it would delete, and asks first.",
     )
     return combined((fullness, leftovers))
 
@@ -62,8 +62,8 @@ _BRING_BACK = (
     "where there is none, create it by Terraform with its access rights, then run /cache sync."
 )
 _MAKE_ROOM = (
-    "Look at /cache size: old noncurrent versions can be deleted in Cloud Storage, or the "
-    "capacity that is planned be raised."
+    "/cache cleanup versions shows which old noncurrent versions can go, and asks first; or "
+    "raise the capacity that is planned."
 )
 
 

@@ -15,6 +15,7 @@ from core.answers import (
     StopAsked,
 )
 from core.call import Actor, Call, Door, Place
+from core.doomed import Share
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.plans import (
     Asking,
@@ -22,10 +23,12 @@ from core.plans import (
     AwaitReady,
     CheckConsistency,
     CheckService,
+    DeleteGenerations,
     Plan,
     RunSync,
     SaveInventory,
     SetServiceEnv,
+    VerifyDeletion,
     VerifySync,
 )
 from core.policy import Role
@@ -146,6 +149,69 @@ TYPED_PROPOSAL = replace(
     changes=(),
 )
 
+_CLEANING = Plan(
+    verb="cleanup",
+    summary="Delete 4 versions (6.9 GB: 2.3 GB live and 4.6 GB noncurrent) from my-bucket.",
+    facts={"older than": "7 days", "versions kept": "20261122-020540, 20261121-020540"},
+    steps=(
+        DeleteGenerations(
+            (),
+            (
+                Share(".tmp/", True, 1, 2_293_000_000, NOW - timedelta(days=9)),
+                Share("sbert/", False, 3, 4_586_000_000, NOW - timedelta(days=30)),
+            ),
+            NOW,
+            timedelta(days=7),
+        ),
+        VerifyDeletion("d", 185, NOW, (), {"live": 17 * 10**9, "noncurrent": 21 * 10**9}),
+    ),
+    closing=(CheckConsistency(),),
+    warnings=("There is no undo here.",),
+    again="cleanup 7d versions",
+    expected=timedelta(seconds=5),
+    ask=Asking(Role.OPERATOR, typed="my-bucket", danger=True),
+)
+_LEFT = {
+    "deleted": "3",
+    "deleted_bytes": "4586000000",
+    "restorable_until": (NOW + timedelta(days=7)).isoformat(),
+    "remaining": "The bot's account may not delete the version.\n.tmp/<!here>/x#1795399440000001",
+}
+_CLEANUP_BROKEN_OFF = replace(
+    _operation(
+        OperationState.FAILED,
+        StepRecord(
+            0,
+            _CLEANING.steps[0],
+            StepState.FAILED,
+            "3 of 4 versions deleted (4.6 GB). 1 remains (2.3 GB): "
+            "`.tmp/<!here>/x#1795399440000001`. The bot's account may not delete the version.",
+            "Ask for the cleanup again: it then finds what is left.",
+            evidence=_LEFT,
+        ),
+        StepRecord(1, _CLEANING.steps[1], StepState.SKIPPED),
+        StepRecord(2, _CLEANING.closing[0], StepState.DONE, "The cache is consistent."),
+    ),
+    id=OperationId("cleanup-k3f9q2"),
+    plan=_CLEANING,
+)
+_CLEANED = {
+    "deleted": "4",
+    "deleted_bytes": "6879000000",
+    "restorable_until": (NOW + timedelta(days=7)).isoformat(),
+    "bytes_after_live": "14700000000",
+    "bytes_after_noncurrent": "16400000000",
+}
+_CLEANUP_DONE = replace(
+    _CLEANUP_BROKEN_OFF,
+    state=OperationState.DONE,
+    steps=(
+        StepRecord(0, _CLEANING.steps[0], StepState.DONE, "4 versions deleted, 6.9 GB."),
+        StepRecord(1, _CLEANING.steps[1], StepState.DONE, "Untouched.", evidence=_CLEANED),
+        StepRecord(2, _CLEANING.closing[0]),
+    ),
+)
+
 OPERATIONS: dict[str, Answer] = {
     "ops": OpsReport((_FOLLOWING,)),
     "show": ShowReport(_FOLLOWING),
@@ -164,5 +230,11 @@ OPERATIONS: dict[str, Answer] = {
             PROPOSAL, state=ProposalState.CONFIRMED, decided_by="U888", decided_at=NOW, changes=()
         )
     ),
+    "cleanup_plan": PlanReport(_CLEANING),
+    "cleanup_proposed": Proposed(
+        replace(PROPOSAL, id=ProposalId("cleanup-k3f9q2"), plan=_CLEANING, changes=())
+    ),
+    "cleanup_done": Started(_CLEANUP_DONE),
+    "cleanup_failed": ShowReport(_CLEANUP_BROKEN_OFF),
     "declined": Declined(PROPOSAL),
 }

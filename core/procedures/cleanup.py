@@ -1,0 +1,209 @@
+"""`/cache cleanup`: delete old leftovers, and old versions that no kept version needs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.cloud import Reader
+from core.commands import Cleanup
+from core.doomed import Share, digest_of, doomed_objects, shares_of
+from core.errors import OpsError
+from core.executions import unfinished
+from core.inventory import Inventory
+from core.objects import TEMPORARY, StoredObject, total_bytes
+from core.parallel import PATIENCE, Known, ask
+from core.plans import Asking, CheckConsistency, DeleteGenerations, Plan, VerifyDeletion
+from core.policy import Role
+from core.quantities import count_text, duration_text, size_text, window_text
+from core.snapshot import Snapshot
+from core.steps.deletion_proof import bytes_of, others_of, problems_of
+from core.waste import Kept, Rule, leftovers, superseded, what_is_kept
+
+MOST = 5_000
+"""Versions in one plan: it is kept as one row, and read at every look at its operation."""
+
+_SECONDS_EACH = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a cleanup is bound by: the bucket, how many versions are kept, and the time."""
+
+    bucket: str
+    kept_versions: int
+    inventories: Mapping[str, Inventory]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What there is, what goes of it, and what stays for a kept version's sake."""
+
+    objects: Sequence[StoredObject]
+    doomed: Sequence[StoredObject]
+    more: int
+    kept: Kept
+
+
+def plan_cleanup(command: Cleanup, reader: Reader, terms: Terms) -> Plan:
+    """Plan to delete exactly what is old and needed by nothing.
+
+    Raises:
+        OpsError: a sync runs, or there is nothing to clean; the message says what there is.
+        CloudError: something could not be read, so nothing is known to be waste.
+    """
+    snapshot = Snapshot(reader)
+    soft_deleted = ask("soft-deleted objects", snapshot.soft_deleted)
+    running = unfinished(snapshot.executions())
+    if running:
+        raise OpsError(
+            f"{running[0].name} is running, and nothing is deleted beside a sync.",
+            "Ask again when it has ended: `/cache history` shows how it goes.",
+            offers=("history",),
+        )
+    found = _find(command, snapshot, terms)
+    if not found.doomed:
+        raise _nothing(command, found, terms)
+    retention = snapshot.bucket().soft_delete
+    problems = problems_of(snapshot)
+    before = bytes_of(found.objects)
+    reading = soft_deleted.reading(PATIENCE)
+    if isinstance(reading, Known):
+        before["soft-deleted"] = total_bytes(reading.value)
+    shares = shares_of(found.doomed)
+    return Plan(
+        verb="cleanup",
+        summary=_summary(shares, found, terms),
+        facts=_facts(command, found, shares, retention),
+        steps=(
+            DeleteGenerations(doomed_objects(found.doomed), shares, terms.now, retention),
+            _proof(found, problems, before),
+        ),
+        closing=(CheckConsistency(),),
+        warnings=_warnings(command, found, terms, retention, problems),
+        again=_words(command),
+        expected=timedelta(seconds=5 + len(found.doomed) * _SECONDS_EACH),
+        ask=Asking(Role.OPERATOR, typed=terms.bucket, danger=True),
+    )
+
+
+def _find(command: Cleanup, snapshot: Snapshot, terms: Terms) -> _Found:
+    cutoff = terms.now - command.older_than
+    objects = snapshot.objects()
+    doomed, kept = leftovers(objects, cutoff), Kept()
+    if command.versions:
+        kept = what_is_kept(snapshot, Rule(terms.kept_versions, cutoff, terms.inventories))
+        doomed = superseded(objects, cutoff, kept.needed) + doomed
+    return _Found(objects, doomed[:MOST], max(0, len(doomed) - MOST), kept)
+
+
+def _proof(found: _Found, problems: tuple[str, ...], before: Mapping[str, int]) -> VerifyDeletion:
+    doomed = {one.key for one in found.doomed}
+    others = [one.key for one in others_of(found.objects) if one.key not in doomed]
+    newest = max(one.created_at for one in found.objects)
+    return VerifyDeletion(digest_of(others), len(others), newest, problems, before)
+
+
+def _summary(shares: Sequence[Share], found: _Found, terms: Terms) -> str:
+    what = count_text(len(found.doomed), "version")
+    size = size_text(total_bytes(found.doomed))
+    of_kind: dict[str, int] = {}
+    for share in shares:
+        of_kind[share.kind] = of_kind.get(share.kind, 0) + share.size_bytes
+    kinds = " and ".join(f"{size_text(part)} {kind}" for kind, part in of_kind.items())
+    told = f": {kinds}" if len(of_kind) > 1 else f", all {next(iter(of_kind))}"
+    return f"Delete {what} ({size}{told}) from {terms.bucket} for good."
+
+
+def _facts(
+    command: Cleanup, found: _Found, shares: Sequence[Share], retention: timedelta | None
+) -> dict[str, str]:
+    facts = {"older than": window_text(command.older_than)}
+    for share in shares:
+        versions = count_text(share.versions, "version")
+        facts[f"{share.folder} {share.kind}"] = f"{versions}, {size_text(share.size_bytes)}"
+    facts["exact set"] = digest_of(one.key for one in found.doomed)
+    facts["running execution"] = "none"
+    facts["soft delete"] = "off" if retention is None else window_text(retention)
+    if command.versions:
+        facts["versions kept"] = ", ".join(found.kept.newest) or "none can be restored"
+        if found.kept.young:
+            facts["younger ones kept"] = ", ".join(found.kept.young)
+    else:
+        facts["older versions"] = "all kept"
+    return facts
+
+
+def _warnings(
+    command: Cleanup,
+    found: _Found,
+    terms: Terms,
+    retention: timedelta | None,
+    problems: tuple[str, ...],
+) -> tuple[str, ...]:
+    warnings = [_way_back(terms, retention)]
+    if found.more:
+        more = count_text(found.more, "more version")
+        warnings.append(f"{more} could go too; one plan takes {MOST:,}. Ask again afterwards.")
+    if problems:
+        warnings.append(f"The cache is not consistent at present: {problems[0]}")
+    hidden = [] if command.versions else _hidden(found, terms.now - command.older_than)
+    if hidden:
+        what = f"{count_text(len(hidden), 'noncurrent version')} ({size_text(total_bytes(hidden))})"
+        warnings.append(f"{what} as old under .tmp/ stay: `/cache {_words(command)} versions`.")
+    return tuple(warnings)
+
+
+def _way_back(terms: Terms, retention: timedelta | None) -> str:
+    if retention is None:
+        return "Soft delete is off on this bucket: what is deleted can never be had back."
+    until = f"{terms.now + retention:%Y-%m-%d %H:%M} UTC"
+    return (
+        f"There is no undo here. Cloud Storage keeps what is deleted for {window_text(retention)}, "
+        f"until about {until}, and bills it as soft-deleted until then: it can be had back by "
+        f"`gcloud storage restore gs://{terms.bucket}/NAME#GENERATION`."
+    )
+
+
+def _nothing(command: Cleanup, found: _Found, terms: Terms) -> OpsError:
+    """Say plainly that nothing is to be cleaned, and what there is instead."""
+    age = window_text(command.older_than)
+    inside = [one for one in found.objects if one.live and one.name.startswith(TEMPORARY)]
+    live = [one for one in inside if one.name != TEMPORARY]
+    there = f".tmp/ holds {_amount(live, 'live object', terms)}."
+    noncurrent = [one for one in found.objects if not one.live]
+    if command.versions:
+        needed = sum(one.key in found.kept.needed for one in noncurrent)
+        young = len(noncurrent) - needed
+        there += (
+            f" Of {_amount(noncurrent, 'noncurrent version', terms)}, {needed:,} are needed by "
+            f"kept versions ({', '.join(found.kept.newest) or 'none'}) and {young:,} are younger."
+        )
+        return OpsError(f"There is nothing to clean that is older than {age}.", there)
+    there += (
+        f" {_amount(noncurrent, 'noncurrent version', terms)} are not looked at without the word "
+        f"versions: `/cache {_words(command)} versions`."
+    )
+    return OpsError(f"There is nothing to clean: no leftovers older than {age}.", there)
+
+
+def _amount(versions: Sequence[StoredObject], noun: str, terms: Terms) -> str:
+    if not versions:
+        return f"no {noun}s"
+    oldest = duration_text(terms.now - min(one.created_at for one in versions))
+    size = size_text(total_bytes(versions))
+    return f"{count_text(len(versions), noun)} ({size}, the oldest {oldest} old)"
+
+
+def _hidden(found: _Found, cutoff: datetime) -> list[StoredObject]:
+    """Return the old noncurrent leftovers, which are billed though no plain listing shows them."""
+    inside = (one for one in found.objects if one.name.startswith(TEMPORARY))
+    return [one for one in inside if not one.live and one.created_at < cutoff]
+
+
+def _words(command: Cleanup) -> str:
+    minutes = int(command.older_than.total_seconds() // 60)
+    for size, unit in ((1440, "d"), (60, "h")):
+        if minutes % size == 0:
+            return f"cleanup {minutes // size}{unit}{' versions' * command.versions}"
+    return f"cleanup {minutes}m{' versions' * command.versions}"
