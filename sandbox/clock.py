@@ -12,14 +12,15 @@ class Clock:
 
     Timestamps are real UTC plus an offset that `advance` adds to, so the bot, which uses
     the real clock, agrees with them. `speed` shortens only simulated work: a sync that
-    takes 480 s takes 24 s at speed 20.
+    takes 480 s takes 24 s at speed 20. A clock may begin some time `ago`, to be advanced to
+    the present once a past has been lived through.
     """
 
-    def __init__(self, speed: float = 1.0) -> None:
+    def __init__(self, speed: float = 1.0, ago: timedelta = timedelta()) -> None:
         if speed <= 0:
             raise ValueError(f"speed must be above zero, not {speed}")
         self.speed = speed
-        self._offset = timedelta()
+        self._offset = -ago
         self._lock = threading.Lock()
         self._past = threading.local()
 

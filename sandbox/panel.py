@@ -64,7 +64,8 @@ BREAKAGES: tuple[Breakage, ...] = (
         lambda stage: disasters.delete_bucket(stage.project),
     ),
     _cloud(
-        "fill", "Fill the bucket", "Leftovers of dead syncs fill .tmp/.",
+        "fill", "Fill the bucket",
+        "Leftovers of dead syncs fill .tmp/. In a minute `/cache cleanup 1m` finds them.",
         lambda stage: disasters.fill_bucket(stage.project),
     ),
     _cloud(

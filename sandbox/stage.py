@@ -6,6 +6,7 @@ The bot does not know that it is here: only its endpoints and credentials differ
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
@@ -22,9 +23,13 @@ BOT_COMMAND = (str(Path(sys.executable).with_name("cachebot")), "serve")
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How a stage is set up. `speed` shortens the simulated work, such as a sync's."""
+    """How a stage is set up. `speed` shortens the simulated work, such as a sync's.
+
+    Its clock begins `ago`: advance it by as much before a bot comes, which uses the real time.
+    """
 
     speed: float = 20.0
+    ago: timedelta = timedelta()
     http: bool = False
     port: int = 0
     layout: Layout = DEFAULT_LAYOUT
@@ -39,7 +44,7 @@ class Stage:
     def __init__(self, folder: Path, setup: Setup) -> None:
         self.folder = folder
         self.setup = setup
-        project = create_project(Clock(setup.speed), setup.layout)
+        project = create_project(Clock(setup.speed, setup.ago), setup.layout)
         self.cloud = PretendCloud(project)
         self.project = project
         self.faults = project.faults

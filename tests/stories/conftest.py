@@ -1,6 +1,6 @@
 """The stage of the stories: a pretend cloud, a pretend Slack, and the bot as its own process."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,24 +91,28 @@ class Story:
 @pytest.fixture(scope="module")
 def shared_story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """One stage and one bot for a whole module of stories that leave nothing behind."""
-    yield from _play(tmp_path_factory.mktemp("stage"), Setup(speed=400, settings=BRISK))
+    yield from play(tmp_path_factory.mktemp("stage"), Setup(speed=400, settings=BRISK))
 
 
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[Story]:
     """A stage and a bot of one's own."""
-    yield from _play(tmp_path, Setup(speed=400, settings=BRISK))
+    yield from play(tmp_path, Setup(speed=400, settings=BRISK))
 
 
 @pytest.fixture
 def slow_story(tmp_path: Path) -> Iterator[Story]:
     """The same with a sync that takes some eight seconds, to act in the middle of it."""
-    yield from _play(tmp_path, Setup(speed=60, settings=BRISK))
+    yield from play(tmp_path, Setup(speed=60, settings=BRISK))
 
 
-def _play(folder: Path, setup: Setup) -> Iterator[Story]:
+def play(
+    folder: Path, setup: Setup, prepare: Callable[[Stage], None] = lambda _: None
+) -> Iterator[Story]:
+    """Play a story from its beginning to its end; `prepare` lives through what was before."""
     stage = Stage(folder, setup).start()
     try:
+        prepare(stage)
         bot = stage.start_bot()
         yield Story(stage, bot)
         expected = ("ratelimited", "not_in_channel")
