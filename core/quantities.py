@@ -46,4 +46,4 @@ def share_text(part: int, whole: int) -> str:
 
 def count_text(count: int, noun: str) -> str:
     """Write a count with its noun, which forms its plural by an s."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

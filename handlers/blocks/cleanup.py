@@ -5,8 +5,15 @@ from datetime import datetime
 from core.evidence import BYTES_AFTER, DELETED, DELETED_BYTES, REMAINING, RESTORABLE_UNTIL
 from core.operations import Operation
 from core.plans import DeleteGenerations, Plan, VerifyDeletion
-from handlers.blocks.card import Facts, Line, Moment, Part, Preformatted, Table
+from handlers.blocks.card import Facts, Line, Moment, Part, Preformatted, Question, Table
 from handlers.blocks.quantities import count, duration, size
+
+STOP = Question(
+    "Stop this cleanup?",
+    "What is deleted by now stays deleted; the rest is left as it is, and told.",
+    "Stop it",
+    "Let it run",
+)
 
 
 def tables_of(plan: Plan) -> tuple[Table, ...]:

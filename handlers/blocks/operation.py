@@ -22,7 +22,7 @@ from handlers.blocks.card import (
     Rows,
     Span,
 )
-from handlers.blocks.cleanup import deleted_line, parts_of_cleanup
+from handlers.blocks.cleanup import STOP, deleted_line, parts_of_cleanup
 from handlers.blocks.offers import offers_of
 from handlers.blocks.prose import prose, sentence
 from handlers.blocks.quantities import duration
@@ -202,7 +202,8 @@ def _origin(operation: Operation) -> Line:
 def _buttons(operation: Operation) -> tuple[Button, ...]:
     """Offer what makes sense now; a button says a command, and takes its whole road."""
     if operation.state in (OperationState.WAITING, OperationState.RUNNING):
-        return (Button("say-cancel", "Stop", f"cancel {operation.id}", ButtonStyle.DANGER, _STOP),)
+        asked = STOP if operation.plan.verb == "cleanup" else _STOP
+        return (Button("say-cancel", "Stop", f"cancel {operation.id}", ButtonStyle.DANGER, asked),)
     if operation.state is OperationState.STOPPING:
         return ()
     words = () if operation.state is OperationState.DONE else _mending(operation)
