@@ -60,8 +60,21 @@ BREAKAGES: tuple[Breakage, ...] = (
         lambda stage: disasters.stub_out_manifest(stage.project),
     ),
     _cloud(
-        "bucket", "Delete the bucket", "The bucket is gone.",
+        "bucket", "Delete the bucket", "The bucket is gone; it can still be restored.",
         lambda stage: disasters.delete_bucket(stage.project),
+    ),
+    _cloud(
+        "for-good", "Delete the bucket for good", "The bucket is gone, with nothing to restore.",
+        lambda stage: disasters.delete_bucket_for_good(stage.project),
+    ),
+    _cloud(
+        "wipe", "Wipe the bucket", "Every version of every object is soft-deleted.",
+        lambda stage: disasters.wipe_bucket(stage.project),
+    ),
+    _cloud(
+        "access", "Take the accounts' access",
+        "The accounts of the service and of the sync job have no role on the bucket.",
+        lambda stage: disasters.drop_bindings(stage.project),
     ),
     _cloud(
         "fill", "Fill the bucket",

@@ -90,6 +90,11 @@ class Attempt:
         volumes = self.execution.template.volumes
         return next((str(v.gcs.bucket) for v in volumes if v.gcs.bucket), "")
 
+    @property
+    def account(self) -> str:
+        """The service account that the container runs as."""
+        return str(self.execution.template.service_account)
+
     def work(self, seconds: float) -> None:
         """Spend simulated seconds; raise Stopped or TimedOut where they are cut short."""
         spent = min(seconds, self.seconds_left)

@@ -137,6 +137,11 @@ class Buckets:
             self._live[name] = bucket
         return bucket
 
+    def forget(self, name: str) -> None:
+        """Let every soft-deleted bucket of a name vanish, as after its retention."""
+        with self._lock:
+            self._soft_deleted = [one for one in self._soft_deleted if one.name != name]
+
     def deny(self, *permissions: str) -> None:
         """Refuse from now on exactly these permissions on the project; none lifts all."""
         self.denied_permissions = frozenset(permissions)

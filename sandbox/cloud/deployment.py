@@ -6,6 +6,7 @@ from google.api.launch_stage_pb2 import LaunchStage
 from google.cloud import run_v2
 
 from sandbox.cloud import conditions, revision_life
+from sandbox.cloud.iam_policy import IamPolicy
 from sandbox.cloud.ids import Ids
 from sandbox.cloud.place import Place
 from sandbox.cloud.run_state import Resource, copy
@@ -27,6 +28,27 @@ _SERVICE_AGE, _JOB_AGE = timedelta(days=12), timedelta(days=30)
 def bucket_name(place: Place) -> str:
     """Return the cache's bucket, named as the Terraform default names it."""
     return f"{place.project}-tabular-model-cache"
+
+
+def cache_policy(policy: IamPolicy, place: Place) -> IamPolicy:
+    """Return a bucket's policy with what Terraform's iam.tf adds for the two accounts."""
+    accounts = {
+        "roles/storage.objectAdmin": service_account(place),
+        "roles/storage.admin": job_account(place),
+    }
+    for role, account in accounts.items():
+        policy = policy.granted(role, f"serviceAccount:{account}")
+    return policy
+
+
+def service_account(place: Place) -> str:
+    """Return the account that the service runs as."""
+    return place.account("tabular-service")
+
+
+def job_account(place: Place) -> str:
+    """Return the account that the sync job runs as."""
+    return place.account("tabular-model-sync")
 
 
 def service_env(place: Place) -> dict[str, str]:
@@ -163,7 +185,7 @@ def _service_template(place: Place, revision: str) -> Resource:
         annotations={COMMIT: "9f2c1e7"},
         scaling=run_v2.RevisionScaling(min_instance_count=0, max_instance_count=10),
         timeout=timedelta(seconds=300),
-        service_account=place.account("tabular-service"),
+        service_account=service_account(place),
         containers=[_service_container(place)],
         volumes=[_volume(place)],
         execution_environment=run_v2.ExecutionEnvironment.EXECUTION_ENVIRONMENT_GEN2,
@@ -206,7 +228,7 @@ def _task_template(place: Place) -> Resource:
         volumes=[_volume(place)],
         max_retries=2,
         timeout=timedelta(seconds=900),
-        service_account=place.account("tabular-model-sync"),
+        service_account=job_account(place),
         execution_environment=run_v2.ExecutionEnvironment.EXECUTION_ENVIRONMENT_GEN2,
     )
 

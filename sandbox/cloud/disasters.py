@@ -7,6 +7,7 @@ from datetime import timedelta
 from sandbox.cloud.bucket import BucketSettings
 from sandbox.cloud.content import Literal, Seeded
 from sandbox.cloud.deployment import COMMIT, JOB, LLM, SERVICE
+from sandbox.cloud.iam_policy import IamPolicy
 from sandbox.cloud.project import Project
 from sandbox.cloud.revision_script import Fate
 from sandbox.cloud.run_state import Resource, short_name
@@ -41,6 +42,34 @@ def start_rival_execution(project: Project, creator: str = "") -> str:
 def delete_bucket(project: Project) -> None:
     """Delete the bucket with all that is in it."""
     project.buckets.delete(project.bucket_name)
+
+
+def delete_bucket_for_good(project: Project) -> None:
+    """Delete the bucket, and let its soft deletion be over: there is none to restore."""
+    delete_bucket(project)
+    project.buckets.forget(project.bucket_name)
+
+
+def empty_bucket(project: Project) -> None:
+    """Delete every object; all of them are noncurrent from now on."""
+    for version in project.bucket.list():
+        project.bucket.delete(version.name)
+
+
+def wipe_bucket(project: Project) -> None:
+    """Delete every version of every object; they are soft-deleted, and nothing else is left."""
+    for version in project.bucket.list(versions=True):
+        project.bucket.delete(version.name, version.generation)
+
+
+def drop_bindings(project: Project) -> None:
+    """Take all roles on the bucket from service accounts; the project's own people keep theirs."""
+    kept = tuple(
+        binding
+        for binding in project.bucket.policy.bindings
+        if not any(member.startswith("serviceAccount:") for member in binding.members)
+    )
+    project.bucket.set_policy(IamPolicy(kept))
 
 
 def fill_bucket(project: Project, leftovers: int = 3) -> None:

@@ -54,6 +54,7 @@ def live_through_syncs(
     """
     elsewhere = Buckets(executions.state.clock)
     older = elsewhere.create(bucket.name)
+    older.set_policy(bucket.policy)
     shelved = replace(program, buckets=elsewhere)
     earlier = Executions(executions.state, executions.logs, shelved, executions.caller)
     nightly = executions.state.place.account("tabular-scheduler")

@@ -21,10 +21,14 @@ class MountError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """The bucket at /models; every method raises MountError."""
+    """The bucket at /models, mounted by `account`; every method raises MountError.
+
+    Without an account it is an owner who mounts, bound by denials only.
+    """
 
     buckets: Buckets
     name: str
+    account: str = ""
 
     def exists(self) -> bool:
         """Tell whether there is a bucket to mount."""
@@ -85,10 +89,13 @@ class Mount:
         except NoSuchBucket as error:
             raise MountError(f"'/models/{path}': Input/output error") from error
         permission = f"storage.objects.{verb}"
-        if permission in bucket.denied_permissions:
+        member = f"serviceAccount:{self.account}" if self.account else None
+        if not bucket.allows(permission, member):
             raise MountError(
                 f"'/models/{path}': Permission denied: googleapi: Error 403: "
-                f"Permission '{permission}' denied on resource (or it may not exist)., forbidden"
+                f"{self.account or 'Caller'} does not have {permission} access to the Google "
+                f"Cloud Storage object. Permission '{permission}' denied on resource (or it may "
+                "not exist)., forbidden"
             )
         return bucket
 

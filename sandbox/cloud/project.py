@@ -18,6 +18,7 @@ from sandbox.cloud.deployment import (
     build_job,
     build_revisions,
     build_service,
+    cache_policy,
 )
 from sandbox.cloud.executions import Executions
 from sandbox.cloud.ids import Ids
@@ -172,7 +173,8 @@ def _wire(place: Place, clock: Clock, ids: Ids) -> Project:
 
 def _create_bucket(project: Project) -> None:
     with project.clock.back_to(project.clock.now() - _BUCKET_AGE):
-        project.buckets.create(project.bucket_name)
+        bucket = project.buckets.create(project.bucket_name)
+        bucket.set_policy(cache_policy(bucket.policy, project.place))
 
 
 def _lay_history(project: Project) -> None:

@@ -45,7 +45,7 @@ class SyncJob:
     def __call__(self, attempt: Attempt) -> None:
         """Run one attempt to its end; raise what ended it otherwise."""
         execution = short_name(attempt.execution)
-        mount = Mount(self.buckets, attempt.bucket_name)
+        mount = Mount(self.buckets, attempt.bucket_name, attempt.account)
         run = SyncRun(attempt, mount, self.scripts.of(execution), self.versions.next())
         if not mount.exists():
             why = f"mounting volume failed: bucket {mount.name}: storage: bucket doesn't exist"

@@ -56,7 +56,7 @@ class TabularService:
             shared=shared,
         )
         bucket = mounted_bucket(revision)
-        mount = Mount(self.buckets, bucket)
+        mount = Mount(self.buckets, bucket, revision.service_account)
         if bucket and not mount.exists():
             # Whether the program would look at the volume or not: Cloud Run mounts it first.
             why = f"mounting volume failed: bucket {bucket}: storage: bucket doesn't exist"

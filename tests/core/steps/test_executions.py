@@ -209,10 +209,10 @@ def test_a_lost_reply_that_could_not_be_noted_is_not_taken_for_a_death() -> None
     notes = NotesOfAnOutage()
     cloud = cloud_with(run("old"), refusal=Unavailable("No answer."))
     with pytest.raises(DatabaseAway):
-        run_sync(context(cloud, notes))
+        run_sync(RunSync(), context(cloud, notes))
     notes.away = False
-    early = run_sync(context(cloud, notes, now=NOW + timedelta(seconds=5)))
-    late = run_sync(context(cloud, notes, now=NOW + timedelta(seconds=25)))
+    early = run_sync(RunSync(), context(cloud, notes, now=NOW + timedelta(seconds=5)))
+    late = run_sync(RunSync(), context(cloud, notes, now=NOW + timedelta(seconds=25)))
     assert isinstance(early, Pending)
     assert isinstance(late, Unclear)
     assert cloud.started == ["run_job"]
@@ -223,10 +223,10 @@ def test_what_a_dead_process_could_not_note_is_started_by_its_successor() -> Non
     notes = NotesOfAnOutage()
     lost = cloud_with(run("old"), refusal=Unavailable("No answer."))
     with pytest.raises(DatabaseAway):
-        run_sync(context(lost, notes))
+        run_sync(RunSync(), context(lost, notes))
     notes.away = False
     cloud = cloud_with(run("old"))
-    late = run_sync(context(cloud, notes, now=NOW + timedelta(seconds=25), boot="the next"))
+    late = run_sync(RunSync(), context(cloud, notes, now=NOW + timedelta(seconds=25), boot="the next"))
     assert isinstance(late, Done)
     assert cloud.started == ["run_job"]
 
