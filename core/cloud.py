@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from core.buckets import Binding, BucketRepair, BucketSpec, DeletedBucket, Grant
 from core.executions import Execution, ExecutionName, JobChange, SyncJob
 from core.objects import BucketSettings, Generation, StoredObject
 from core.services import NightlyTrigger, Service, ServiceChange
@@ -32,6 +33,14 @@ class Reader(Protocol):
 
     def soft_deleted(self) -> Sequence[StoredObject]:
         """List the soft-deleted versions."""
+        ...
+
+    def soft_deleted_buckets(self) -> Sequence[DeletedBucket]:
+        """List the soft-deleted buckets of the cache's name, the last deleted first."""
+        ...
+
+    def bindings(self) -> Sequence[Binding]:
+        """Read who has which role on the bucket itself. Raises NotFound where there is none."""
         ...
 
     def read(self, name: str, generation: Generation | None = None) -> tuple[bytes, StoredObject]:
@@ -136,6 +145,45 @@ class Cloud(Reader, Protocol):
         Raises:
             Conflict: something else is live by now; nothing was applied.
             NotFound: nothing of that name is live.
+        """
+        ...
+
+    def restore_deleted(self, source: StoredObject, onto: Generation | None) -> None:
+        """Make a soft-deleted version live again; raises what `restore_object` does."""
+        ...
+
+    def restore_bucket(self, generation: Generation) -> None:
+        """Make a soft-deleted bucket live again; its objects stay soft-deleted.
+
+        Raises:
+            Conflict: a live bucket has the name.
+            NotFound: it is not soft-deleted, or no longer.
+            Unavailable: no clear answer; look at what is there.
+        """
+        ...
+
+    def create_bucket(self, spec: BucketSpec) -> None:
+        """Create an empty bucket, with uniform access.
+
+        Raises:
+            Conflict: the name is taken.
+            Unavailable: no clear answer; look at what is there.
+        """
+        ...
+
+    def repair_bucket(self, repair: BucketRepair) -> None:
+        """Switch versioning on and mend the lifecycle rules, in one request.
+
+        Raises:
+            Conflict: the settings or the access were changed since; nothing was applied.
+        """
+        ...
+
+    def grant(self, grant: Grant) -> None:
+        """Give a member a role on the bucket; every other binding stays as it is.
+
+        Raises:
+            Conflict: the access was changed at the same moment; nothing was applied.
         """
         ...
 

@@ -65,13 +65,19 @@ class LifecycleRule:
 
 @dataclass(frozen=True, slots=True)
 class BucketSettings:
-    """How the bucket is set up. `soft_delete` is None where soft delete is off."""
+    """How the bucket is set up. `soft_delete` is None where soft delete is off.
+
+    `generation` is another one for a bucket that was created anew under the same name,
+    `metageneration` goes up with each change of settings or access.
+    """
 
     name: str
     location: str
     versioning: bool
     lifecycle: tuple[LifecycleRule, ...]
     soft_delete: timedelta | None
+    generation: int = 0
+    metageneration: int = 0
 
 
 def total_bytes(objects: Iterable[StoredObject]) -> int:

@@ -7,6 +7,7 @@ from threading import Lock
 from time import monotonic
 from typing import TypeVar, cast
 
+from core.buckets import Binding, DeletedBucket
 from core.cloud import Reader
 from core.executions import Execution, ExecutionName, SyncJob
 from core.objects import BucketSettings, Generation, StoredObject
@@ -49,6 +50,14 @@ class Snapshot:
     def soft_deleted(self) -> Sequence[StoredObject]:
         """List the soft-deleted versions once."""
         return self._once("soft-deleted objects", self._reader.soft_deleted)
+
+    def soft_deleted_buckets(self) -> Sequence[DeletedBucket]:
+        """List the soft-deleted buckets once."""
+        return self._once("soft-deleted buckets", self._reader.soft_deleted_buckets)
+
+    def bindings(self) -> Sequence[Binding]:
+        """Read the bindings once."""
+        return self._once("bindings", self._reader.bindings)
 
     def read(self, name: str, generation: Generation | None = None) -> tuple[bytes, StoredObject]:
         """Download each object and generation once."""

@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Self
 
+from core.buckets import Binding, BucketRepair, BucketSpec, DeletedBucket, Grant
 from core.deployment import Deployment
 from core.executions import Execution, ExecutionName, JobChange, SyncJob
 from core.google.alerts import Alerts
+from core.google.buckets import Buckets
 from core.google.connections import Connections
 from core.google.deletion import Deletion
 from core.google.endpoints import Endpoints
@@ -44,6 +46,7 @@ class GoogleCloud:
         self._storage = Storage(connections.storage, deployment.bucket)
         self._writes = ObjectWrites(connections.storage, deployment.bucket)
         self._deletion = Deletion(connections.storage, deployment.bucket)
+        self._buckets = Buckets(connections.storage, deployment.bucket)
         self._run = Run(connections.jobs, connections.executions, connections.services, deployment)
         self._scheduler = Scheduler(connections.scheduler, deployment)
         self._logs = Logs(connections.logs, deployment, TokenBucket())
@@ -83,6 +86,14 @@ class GoogleCloud:
     def soft_deleted(self) -> Sequence[StoredObject]:
         """List the soft-deleted versions."""
         return self._storage.soft_deleted()
+
+    def soft_deleted_buckets(self) -> Sequence[DeletedBucket]:
+        """List the soft-deleted buckets of the cache's name, the last deleted first."""
+        return self._buckets.soft_deleted_buckets()
+
+    def bindings(self) -> Sequence[Binding]:
+        """Read who has which role on the bucket itself."""
+        return self._buckets.bindings()
 
     def read(self, name: str, generation: Generation | None = None) -> tuple[bytes, StoredObject]:
         """Download a small object (at most 1 MiB) with the version that was read."""
@@ -155,6 +166,26 @@ class GoogleCloud:
     def retire_object(self, name: str, generation: Generation) -> None:
         """Delete the live object if it is that version."""
         self._writes.retire_object(name, generation)
+
+    def restore_deleted(self, source: StoredObject, onto: Generation | None) -> None:
+        """Make a soft-deleted version live again, where `onto` is live now."""
+        self._writes.restore_deleted(source, onto)
+
+    def restore_bucket(self, generation: Generation) -> None:
+        """Make a soft-deleted bucket live again."""
+        self._buckets.restore_bucket(generation)
+
+    def create_bucket(self, spec: BucketSpec) -> None:
+        """Create an empty bucket, with uniform access."""
+        self._buckets.create_bucket(spec)
+
+    def repair_bucket(self, repair: BucketRepair) -> None:
+        """Switch versioning on and mend the lifecycle rules, in one request."""
+        self._buckets.repair_bucket(repair)
+
+    def grant(self, grant: Grant) -> None:
+        """Give a member a role on the bucket; every other binding stays as it is."""
+        self._buckets.grant(grant)
 
     def pause_nightly(self) -> None:
         """Pause the nightly trigger; a paused one stays as it is."""

@@ -12,7 +12,7 @@ from typing import Any
 from google.cloud import storage
 
 from core.google.errors import Asked, asking
-from core.google.patience import HTTP_WRITE_SECONDS
+from core.google.patience import HTTP_WRITE_SECONDS, WRITE_SECONDS
 from core.objects import Generation, StoredObject
 
 _ONCE: dict[str, Any] = {"timeout": HTTP_WRITE_SECONDS, "retry": None}
@@ -21,6 +21,7 @@ _OVERWRITE = "storage.objects.create and storage.objects.delete"
 """Overwriting a live object takes both (cloud.google.com/storage/docs/access-control/iam-json)."""
 
 _ABSENT = "It was deleted meanwhile."
+_FORGOTTEN = "Soft-deleted versions are kept for some days only: `/cache sync` fetches the models."
 _GONE = "Lifecycle rules delete old versions: `/cache versions` lists those that are left."
 
 
@@ -49,6 +50,23 @@ class ObjectWrites:
                 )
                 if token is None:
                     return
+
+    def restore_deleted(self, source: StoredObject, onto: Generation | None) -> None:
+        """Make a soft-deleted version live again, as a new generation; it stays listed itself.
+
+        Source: cloud.google.com/storage/docs/use-soft-deleted-objects
+        """
+        asked = self._asked(
+            "restore", source.name, f"storage.objects.restore, {_OVERWRITE}", absent=_FORGOTTEN
+        )
+        with asking(asked):
+            self._bucket.restore_blob(
+                source.name,
+                generation=int(source.generation),
+                if_generation_match=_match(onto),
+                timeout=(2.0, WRITE_SECONDS),
+                retry=None,
+            )
 
     def write_object(self, name: str, content: bytes, onto: Generation | None) -> None:
         """Write a small object in full."""

@@ -64,6 +64,8 @@ class Storage:
             versioning=bool(found.versioning_enabled),
             lifecycle=tuple(delete_rules(found.lifecycle_rules)),
             soft_delete=timedelta(seconds=int(kept_seconds)) if kept_seconds else None,
+            generation=int(found.generation or 0),
+            metageneration=int(found.metageneration or 0),
         )
 
     def missing_permissions(self) -> Sequence[str]:

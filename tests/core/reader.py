@@ -7,6 +7,7 @@ from queue import SimpleQueue
 from threading import Event
 from typing import TypeVar
 
+from core.buckets import Binding, DeletedBucket
 from core.cloud import Reader
 from core.errors import NotFound
 from core.executions import Execution, ExecutionName, SyncJob
@@ -30,6 +31,8 @@ class MemoryReader:
     stored: Sequence[StoredObject] = ()
     contents: Mapping[tuple[str, int], bytes] = field(default_factory=dict)
     dropped: Sequence[StoredObject] = ()
+    buckets_lost: Sequence[DeletedBucket] = ()
+    access: Sequence[Binding] = ()
     permissions_missing: Sequence[str] = ()
     sync_job: SyncJob | None = None
     runs: Sequence[Execution] = ()
@@ -66,6 +69,17 @@ class MemoryReader:
         """Answer `dropped`."""
         self._ask("soft_deleted")
         return self.dropped
+
+    def soft_deleted_buckets(self) -> Sequence[DeletedBucket]:
+        """Answer `buckets_lost`."""
+        self._ask("soft_deleted_buckets")
+        return self.buckets_lost
+
+    def bindings(self) -> Sequence[Binding]:
+        """Answer `access`; no settings mean no bucket."""
+        self._ask("bindings")
+        _found(self.settings)
+        return self.access
 
     def read(self, name: str, generation: Generation | None = None) -> tuple[bytes, StoredObject]:
         """Answer from `stored` and `contents`."""

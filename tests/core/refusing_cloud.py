@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 
+from core.buckets import BucketRepair, BucketSpec, Grant
 from core.executions import ExecutionName, JobChange
 from core.objects import Generation, StoredObject
 from core.services import ServiceChange
@@ -51,6 +52,26 @@ class RefusingCloud(MemoryReader):
     def resume_nightly(self) -> None:
         """Refuse."""
         raise AssertionError("resumed")
+
+    def restore_deleted(self, source: StoredObject, onto: Generation | None) -> None:
+        """Refuse."""
+        raise AssertionError((source, onto))
+
+    def restore_bucket(self, generation: Generation) -> None:
+        """Refuse."""
+        raise AssertionError(generation)
+
+    def create_bucket(self, spec: BucketSpec) -> None:
+        """Refuse."""
+        raise AssertionError(spec)
+
+    def repair_bucket(self, repair: BucketRepair) -> None:
+        """Refuse."""
+        raise AssertionError(repair)
+
+    def grant(self, grant: Grant) -> None:
+        """Refuse."""
+        raise AssertionError(grant)
 
 
 def refusing(reader: MemoryReader) -> RefusingCloud:

@@ -25,6 +25,8 @@ QUESTIONS: dict[str, Callable[[Reader], object]] = {
     "missing_permissions": lambda reader: reader.missing_permissions(),
     "objects": lambda reader: reader.objects(),
     "soft_deleted": lambda reader: reader.soft_deleted(),
+    "soft_deleted_buckets": lambda reader: reader.soft_deleted_buckets(),
+    "bindings": lambda reader: reader.bindings(),
     "read": lambda reader: reader.read("manifest.json"),
     "job": lambda reader: reader.job(),
     "executions": lambda reader: reader.executions(),

@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-from core.deployment import Expectations
 from core.errors import NotFound
 from core.inspection.findings import Judgement, Scene, Verdict, combined
 from core.inspection.size import SizeReport, report_size
-from core.objects import OLLAMA, SBERT, TEMPORARY, BucketSettings, LifecycleRule
+from core.lifecycle import lacking_settings
 from core.parallel import Unknown, ask
-from core.quantities import count_text, duration_text, share_text, size_text
+from core.quantities import duration_text, share_text, size_text
 
 _GRACE = timedelta(days=2)
 """Lifecycle acts about once a day, asynchronously.
@@ -107,55 +106,3 @@ def _bucketless(scene: Scene) -> Judgement:
         f"There is no bucket {scene.deployment.bucket} to look into.",
         _BRING_BACK,
     )
-
-
-def lacking_settings(settings: BucketSettings, expectations: Expectations) -> tuple[str, ...]:
-    """Return, as sentences, what the bucket's settings lack.
-
-    A rule that counts newer versions includes the live one, so 3 keeps the live version and
-    two older ones. Source: cloud.google.com/storage/docs/lifecycle#numnewerversions
-    """
-    kept, age = expectations.kept_versions, expectations.temporary_age
-    rules = settings.lifecycle
-    lacking: list[str] = []
-    if not settings.versioning:
-        lacking.append("Object versioning is off, so nothing can be rolled back.")
-    counting = [rule.newer_versions for rule in rules if rule.newer_versions and _models(rule)]
-    if not counting:
-        lacking.append(f"No lifecycle rule limits old versions (numNewerVersions={kept}).")
-    elif min(counting) < kept:
-        lacking.append(
-            f"A lifecycle rule keeps only {count_text(min(counting), 'version')},"
-            f" fewer than the {kept} required."
-        )
-    if any(_deletes_models(rule) for rule in rules):
-        lacking.append("A lifecycle rule deletes models by their age alone.")
-    emptying = [rule.age for rule in rules if rule.age is not None and _empties_temporary(rule)]
-    if not emptying:
-        lacking.append(f"No lifecycle rule empties .tmp/ after {duration_text(age)}.")
-    elif min(emptying) > age:
-        lacking.append(
-            f".tmp/ is emptied only after {duration_text(min(emptying))}, not {duration_text(age)}."
-        )
-    return tuple(lacking)
-
-
-def _models(rule: LifecycleRule) -> bool:
-    """Tell whether the rule reaches models: all of the bucket or one of their folders."""
-    if not rule.prefixes:
-        return True
-    return any(
-        folder.startswith(prefix) or prefix.startswith(folder)
-        for prefix in rule.prefixes
-        for folder in (OLLAMA, SBERT)
-    )
-
-
-def _deletes_models(rule: LifecycleRule) -> bool:
-    return rule.age is not None and rule.newer_versions is None and _models(rule)
-
-
-def _empties_temporary(rule: LifecycleRule) -> bool:
-    if rule.newer_versions is not None:
-        return False
-    return not rule.prefixes or any(TEMPORARY.startswith(prefix) for prefix in rule.prefixes)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from core.buckets import BucketRepair, BucketSpec, Grant
 from core.cloud import Cloud
 from core.errors import (
     CloudError,
@@ -30,11 +31,15 @@ _NAME = ExecutionName("tabular-model-sync-x7k2p")
 _SINCE = _NOW - timedelta(days=1)
 _VERSION = StoredObject("manifest.json", Generation(1), 10, "AAAAAA==", _SINCE, _NOW)
 
+_SPEC = BucketSpec("sandbox-project-tabular-model-cache", "europe-west1", 3, timedelta(days=7))
+
 _READS: dict[str, Callable[[Cloud], object]] = {
     "bucket": lambda cloud: cloud.bucket(),
     "missing_permissions": lambda cloud: cloud.missing_permissions(),
     "objects": lambda cloud: cloud.objects(),
     "soft_deleted": lambda cloud: cloud.soft_deleted(),
+    "soft_deleted_buckets": lambda cloud: cloud.soft_deleted_buckets(),
+    "bindings": lambda cloud: cloud.bindings(),
     "read": lambda cloud: cloud.read("manifest.json"),
     "job": lambda cloud: cloud.job(),
     "executions": lambda cloud: cloud.executions(),
@@ -56,6 +61,11 @@ _WRITES: dict[str, Callable[[Cloud], object]] = {
     "restore_object": lambda cloud: cloud.restore_object(_VERSION, None),
     "write_object": lambda cloud: cloud.write_object(".done", b"x", None),
     "retire_object": lambda cloud: cloud.retire_object(".done", Generation(1)),
+    "restore_deleted": lambda cloud: cloud.restore_deleted(_VERSION, None),
+    "restore_bucket": lambda cloud: cloud.restore_bucket(Generation(1)),
+    "create_bucket": lambda cloud: cloud.create_bucket(_SPEC),
+    "repair_bucket": lambda cloud: cloud.repair_bucket(BucketRepair(1, (), ())),
+    "grant": lambda cloud: cloud.grant(Grant("roles/storage.admin", "user:a@example.com")),
     "pause_nightly": lambda cloud: cloud.pause_nightly(),
     "resume_nightly": lambda cloud: cloud.resume_nightly(),
 }

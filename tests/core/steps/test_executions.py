@@ -226,7 +226,9 @@ def test_what_a_dead_process_could_not_note_is_started_by_its_successor() -> Non
         run_sync(RunSync(), context(lost, notes))
     notes.away = False
     cloud = cloud_with(run("old"))
-    late = run_sync(RunSync(), context(cloud, notes, now=NOW + timedelta(seconds=25), boot="the next"))
+    late = run_sync(
+        RunSync(), context(cloud, notes, now=NOW + timedelta(seconds=25), boot="the next")
+    )
     assert isinstance(late, Done)
     assert cloud.started == ["run_job"]
 

@@ -7,8 +7,9 @@ import pytest
 
 from core.deployment import Expectations
 from core.errors import PermissionDenied, Unavailable
-from core.inspection.checks.storage import check_bucket, check_size, lacking_settings
+from core.inspection.checks.storage import check_bucket, check_size
 from core.inspection.findings import Verdict
+from core.lifecycle import lacking_settings
 from core.objects import BucketSettings, LifecycleRule
 from tests.core.whole_cache import MEASURE, NOW, Write, cache_after, judged, two_syncs, whole_cache
 
