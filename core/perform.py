@@ -26,12 +26,21 @@ from core.plans import (
     WatchStartups,
     WriteDone,
 )
+from core.remedies import (
+    CreateBucket,
+    DisableVolume,
+    GrantAccess,
+    RepairBucket,
+    RestoreBucket,
+    RestoreLost,
+)
 from core.steps.deletion import delete_generations
 from core.steps.deletion_proof import verify_deletion
 from core.steps.executions import await_execution, run_sync
 from core.steps.job import set_job_env
 from core.steps.names import verify_names
 from core.steps.proof import check_consistency, save_inventory, verify_sync
+from core.steps.recovery import remedy
 from core.steps.restore import (
     check_sources,
     restore_objects,
@@ -88,5 +97,14 @@ def perform(step: Step, context: Context) -> Outcome:  # noqa: C901, PLR0912 - a
             return delete_generations(step, context)
         case VerifyDeletion():
             return verify_deletion(step, context)
+        case (
+            RestoreBucket()
+            | CreateBucket()
+            | RepairBucket()
+            | GrantAccess()
+            | RestoreLost()
+            | DisableVolume()
+        ):
+            return remedy(step, context)
         case _:
             assert_never(step)

@@ -21,13 +21,13 @@ from core.operations import Operation
 from core.plans import Plan
 from core.procedures.cleanup import Terms, plan_cleanup
 from core.procedures.nightly import plan_nightly
+from core.procedures.recover import plan_recover
 from core.procedures.rollback import plan_rollback
 from core.procedures.rollback_scene import choose, look_around
 from core.procedures.sync import plan_sync
 from core.procedures.toggle import plan_disable, plan_enable
 from core.procedures.undo import plan_back, plan_undo, version_before
 from core.procedures.update import plan_update
-from core.verbs import not_built_yet, verb_of
 
 
 def plan_for(mutation: Mutation, reader: Reader, desk: Desk) -> Plan:
@@ -55,7 +55,8 @@ def plan_for(mutation: Mutation, reader: Reader, desk: Desk) -> Plan:
         case Cleanup():
             return plan_cleanup(mutation, reader, _terms(desk))
         case Recover():
-            raise not_built_yet(verb_of(mutation))
+            saved = desk.records.inventories.all()
+            return plan_recover(reader, desk.deployment, desk.expectations, saved)
         case _:
             assert_never(mutation)
 

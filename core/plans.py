@@ -17,6 +17,8 @@ from core.doomed import DoomedObject, Share
 from core.inventory import Inventory
 from core.objects import Generation
 from core.policy import Role
+from core.remedies import Remedy
+from core.symptoms import Symptom
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,8 @@ Step = Annotated[
     | CheckService
     | CheckConsistency
     | DeleteGenerations
-    | VerifyDeletion,
+    | VerifyDeletion
+    | Remedy,
     Field(discriminator="kind"),
 ]
 
@@ -266,7 +269,8 @@ class Plan:
     says what state the cache was left in. `ask` is None where nobody has to confirm it.
     `undo` is the command that takes it back, with `{id}` for the operation's id, `again` the one
     that asks for the same once more where it did not reach its goal. `tfvars` are the lines
-    without which the next `terraform apply` takes it back.
+    without which the next `terraform apply` takes it back, `symptoms` the diagnosis that it goes
+    by, where there is one.
     """
 
     verb: str
@@ -278,6 +282,7 @@ class Plan:
     undo: str = ""
     again: str = ""
     tfvars: tuple[str, ...] = ()
+    symptoms: tuple[Symptom, ...] = ()
     expected: timedelta = field(default=timedelta())
     ask: Asking | None = None
 

@@ -62,6 +62,7 @@ _TITLES = {
     "cleanup": "Cleanup of the bucket",
     "pause": "Pausing the nightly sync",
     "resume": "Resuming the nightly sync",
+    "recover": "Recovery of the model cache",
     "undo": "Taking an operation back",
     "rollback": "Rolling the model cache back",
     "update": "Updating the models",

@@ -26,6 +26,7 @@ from handlers.blocks.cleanup import tables_of
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import duration
 from handlers.blocks.steps import plan_of_step, title_of_step
+from handlers.blocks.symptoms import parts_of_symptoms
 from handlers.blocks.tfvars import parts_of_tfvars
 
 ASK_FOR_WORD = "ask-for-word"
@@ -77,6 +78,7 @@ def _parts(proposal: Proposal) -> list[Part]:
     if proposal.changes:
         parts.append(Note(("What has changed since the last plan:",)))
         parts.append(Bullets(tuple((change,) for change in proposal.changes)))
+    parts += parts_of_symptoms(plan)
     steps = (Row(Mark.INFO, title_of_step(step), plan_of_step(step)) for step in plan.steps)
     parts.append(Rows(tuple(steps)))
     parts += tables_of(plan)

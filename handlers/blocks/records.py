@@ -23,6 +23,7 @@ from handlers.blocks.operation import MARKS, card_of_operation
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import count, duration
 from handlers.blocks.steps import plan_of_step, title_of_step
+from handlers.blocks.symptoms import parts_of_symptoms
 from handlers.blocks.tfvars import parts_of_tfvars
 
 
@@ -90,7 +91,15 @@ def card_of_plan(report: PlanReport) -> Card:
         f"Plan: {plan.verb}",
         Mark.INFO,
         (f"{plan.summary} This is only the plan: nothing was changed.",),
-        (Rows(rows), *tables_of(plan), Facts(facts), *parts_of_tfvars(plan), *notes, expected),
+        (
+            *parts_of_symptoms(plan),
+            Rows(rows),
+            *tables_of(plan),
+            Facts(facts),
+            *parts_of_tfvars(plan),
+            *notes,
+            expected,
+        ),
     )
 
 

@@ -27,8 +27,17 @@ from core.plans import (
     WriteDone,
 )
 from core.quantities import size_text
+from core.remedies import (
+    CreateBucket,
+    DisableVolume,
+    GrantAccess,
+    RepairBucket,
+    RestoreBucket,
+    RestoreLost,
+)
 from handlers.blocks.card import Code, Line
 from handlers.blocks.quantities import count, duration
+from handlers.blocks.remedies import plan_of_remedy, title_of_remedy
 
 
 def title_of_step(step: Step) -> str:  # noqa: C901, PLR0912 - a case for each kind of step
@@ -73,6 +82,15 @@ def title_of_step(step: Step) -> str:  # noqa: C901, PLR0912 - a case for each k
             return "Delete the versions"
         case VerifyDeletion():
             return "Prove that nothing else went"
+        case (
+            RestoreBucket()
+            | CreateBucket()
+            | RepairBucket()
+            | GrantAccess()
+            | RestoreLost()
+            | DisableVolume()
+        ):
+            return title_of_remedy(step)
         case _:
             assert_never(step)
 
@@ -119,6 +137,15 @@ def plan_of_step(step: Step) -> Line:  # noqa: C901, PLR0912 - a case for each k
             return (f"{versions}, each by its generation; newer ones cannot be hit.",)
         case VerifyDeletion(_, others_count):
             return (f"The other {count(others_count, 'version')} outside .tmp/ stay.",)
+        case (
+            RestoreBucket()
+            | CreateBucket()
+            | RepairBucket()
+            | GrantAccess()
+            | RestoreLost()
+            | DisableVolume()
+        ):
+            return plan_of_remedy(step)
         case _:
             return ()
 

@@ -1,0 +1,59 @@
+"""The remedies: the steps that bring a lost or broken bucket back, as data."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from core.buckets import BucketSpec, Grant
+from core.objects import Generation
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreBucket:
+    """Make the soft-deleted bucket live again; its objects stay soft-deleted."""
+
+    generation: Generation
+    until: datetime
+    kind: Literal["restore_bucket"] = "restore_bucket"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateBucket:
+    """Create the bucket to its spec, where none is left to restore."""
+
+    spec: BucketSpec
+    kind: Literal["create_bucket"] = "create_bucket"
+
+
+@dataclass(frozen=True, slots=True)
+class RepairBucket:
+    """Switch versioning on and mend the lifecycle rules, where they are not to the spec."""
+
+    spec: BucketSpec
+    kind: Literal["repair_bucket"] = "repair_bucket"
+
+
+@dataclass(frozen=True, slots=True)
+class GrantAccess:
+    """Give the accounts of the service and of the sync job their roles on the bucket."""
+
+    grants: tuple[Grant, ...]
+    kind: Literal["grant_access"] = "grant_access"
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreLost:
+    """Make the newest complete version live again, from what is noncurrent or soft-deleted."""
+
+    kind: Literal["restore_lost"] = "restore_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class DisableVolume:
+    """Switch the shared volume off, unless the cache is consistent now."""
+
+    longest: timedelta
+    kind: Literal["disable_volume"] = "disable_volume"
+
+
+Remedy = RestoreBucket | CreateBucket | RepairBucket | GrantAccess | RestoreLost | DisableVolume

@@ -1,0 +1,141 @@
+"""Bringing the bucket back: each remedy looks first, does what is missing, and looks again."""
+
+from typing import assert_never
+
+from core.buckets import BucketRepair, BucketSpec, roles_of, suffices
+from core.context import Context
+from core.deployment import Expectations
+from core.errors import Conflict, NotFound
+from core.lifecycle import harmful_rules, lacking_settings
+from core.objects import BucketSettings
+from core.outcomes import Done, Failed, Outcome, Pending, Stopped
+from core.remedies import (
+    CreateBucket,
+    DisableVolume,
+    GrantAccess,
+    Remedy,
+    RepairBucket,
+    RestoreBucket,
+    RestoreLost,
+)
+from core.steps.lost import restore_lost
+from core.steps.volume import disable_volume
+
+_MOST_CONFLICTS = 5
+_AGAIN = "`/cache recover` makes a new plan from what is there now."
+
+
+def remedy(step: Remedy, context: Context) -> Outcome:
+    """Try a remedy once.
+
+    Raises:
+        CloudError: no clear answer, or a refusal; trying again looks first.
+    """
+    match step:
+        case DisableVolume():
+            return disable_volume(step, context)
+        case RestoreLost():
+            return restore_lost(context)
+        case _ if context.stopping:
+            return Stopped("Nothing was done here.")
+        case RestoreBucket():
+            return _restore_bucket(step, context)
+        case CreateBucket():
+            return _create_bucket(step, context)
+        case RepairBucket():
+            return _repair_bucket(step, context)
+        case GrantAccess():
+            return _grant_access(step, context)
+        case _:
+            assert_never(step)
+
+
+def _restore_bucket(step: RestoreBucket, context: Context) -> Outcome:
+    """Restore it; a live bucket is the restored one where that one is no longer soft-deleted."""
+    if _live(context) is not None:
+        lost = context.cloud.soft_deleted_buckets()
+        if all(one.generation != step.generation for one in lost):
+            return Done("The bucket is live again.")
+        return Failed(
+            "Somebody has created another bucket of this name, and while it is there the deleted "
+            "one cannot be restored.",
+            f"Delete the new one if nobody needs it. {_AGAIN}",
+        )
+    try:
+        context.cloud.restore_bucket(step.generation)
+    except Conflict as exc:
+        return _look_again(context, exc)
+    return Done("The bucket is live again, with its settings and its access.")
+
+
+def _create_bucket(step: CreateBucket, context: Context) -> Outcome:
+    """Create it; one that is there and to the spec is ours, and only the reply was lost."""
+    found = _live(context)
+    if found is not None:
+        lacking = lacking_settings(found, _expectations(step.spec))
+        if not lacking:
+            return Done(f"The bucket is there in {found.location}, to the spec.")
+        return Failed(f"Somebody has created the bucket meanwhile. {' '.join(lacking)}", _AGAIN)
+    if context.cloud.soft_deleted_buckets():
+        return Failed(
+            "A soft-deleted bucket of this name has turned up. A new one would rule out restoring "
+            "it, so none was created.",
+            _AGAIN,
+        )
+    try:
+        context.cloud.create_bucket(step.spec)
+    except Conflict as exc:
+        return _look_again(context, exc)
+    return Done(f"Created in {step.spec.location}, with versioning and lifecycle rules.")
+
+
+def _repair_bucket(step: RepairBucket, context: Context) -> Outcome:
+    expectations = _expectations(step.spec)
+    found = context.cloud.bucket()
+    lacking = lacking_settings(found, expectations)
+    if not lacking:
+        return Done("Versioning and lifecycle rules are as they should be.")
+    drop = harmful_rules(found.lifecycle, expectations)
+    try:
+        context.cloud.repair_bucket(BucketRepair(found.metageneration, step.spec.rules, drop))
+    except Conflict as exc:
+        return _look_again(context, exc)
+    left = lacking_settings(context.cloud.bucket(), expectations)
+    if left:
+        return Failed(f"The settings were changed, but they still lack: {' '.join(left)}", _AGAIN)
+    return Done(f"Mended: {' '.join(lacking)}")
+
+
+def _grant_access(step: GrantAccess, context: Context) -> Outcome:
+    """Grant what is missing; access that came back with the bucket is left as it is."""
+    bindings = context.cloud.bindings()
+    missing = [one for one in step.grants if not suffices(roles_of(one.member, bindings))]
+    for grant in missing:
+        try:
+            context.cloud.grant(grant)
+        except Conflict as exc:
+            return _look_again(context, exc)
+    if not missing:
+        return Done("The accounts have what they need.")
+    told = ", ".join(f"{one.role} for {one.member.partition(':')[2]}" for one in missing)
+    return Done(f"Granted: {told}.")
+
+
+def _look_again(context: Context, conflict: Conflict) -> Outcome:
+    """Look anew after a conflict, which may be our own write whose reply was lost."""
+    count = int(context.memory.recall().get("conflicts", "0")) + 1
+    if count > _MOST_CONFLICTS:
+        return Failed(conflict.message, f"Nothing was overwritten. {_AGAIN}")
+    context.memory.remember({"conflicts": str(count)})
+    return Pending("Something was changed at the same moment; looking again.", context.pace.poll)
+
+
+def _live(context: Context) -> BucketSettings | None:
+    try:
+        return context.cloud.bucket()
+    except NotFound:
+        return None
+
+
+def _expectations(spec: BucketSpec) -> Expectations:
+    return Expectations(kept_versions=spec.kept_versions, temporary_age=spec.temporary_age)
