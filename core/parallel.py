@@ -68,11 +68,6 @@ class Asked(Generic[T]):
             raise reading.error
         return reading.value
 
-    def error(self) -> Exception | None:
-        """Wait as long as it takes and return the question's error, None for an answer."""
-        reading = self.future.result()
-        return reading.error if isinstance(reading, Unknown) else None
-
     def reading(self, within: timedelta) -> Reading[T]:
         """Wait until `within` after the question was asked; never raises.
 

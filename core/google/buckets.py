@@ -64,7 +64,7 @@ class Buckets:
         The policy is written back whole, with its etag: whoever changed it meanwhile wins.
         Source: cloud.google.com/iam/docs/policies#etag
         """
-        rights = "storage.buckets.getIamPolicy and setIamPolicy"
+        rights = "storage.buckets.getIamPolicy and storage.buckets.setIamPolicy"
         with asking(self._asked("change the access to", rights)):
             policy = self._bucket.get_iam_policy(
                 requested_policy_version=_POLICY_VERSION, **_READING
@@ -109,7 +109,9 @@ class Buckets:
 
         Rules that `LifecycleRule` cannot tell in full are kept as they are.
         """
-        with asking(self._asked("change the settings of", "storage.buckets.get and update")):
+        with asking(
+            self._asked("change the settings of", "storage.buckets.get and storage.buckets.update")
+        ):
             found = self._client.get_bucket(self._name, **_READING)
             rules = [dict(rule) for rule in found.lifecycle_rules]
             kept = [rule for rule in rules if not _is_one_of(rule, repair.drop)]

@@ -7,19 +7,16 @@ costs nothing, a lost reply is seen as an object that is live, and a conflict is
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 from core.context import Context
-from core.errors import Conflict, NotFound
+from core.errors import NotFound, PermissionDenied, Rejected, Unavailable
 from core.executions import Execution, unfinished
+from core.in_flight import CHUNK, write_all
 from core.last_version import LastVersion, last_version, missing_of
 from core.objects import StoredObject, live_by_name, total_bytes
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped
-from core.parallel import ask
 from core.quantities import count_text, size_text
 
-AT_ONCE = 16
-_ROUNDS = 3
 _SOON = timedelta(seconds=0.1)
 
 
@@ -37,7 +34,7 @@ class _Scene:
 
 
 def restore_lost(context: Context) -> Outcome:
-    """Restore some objects, at most `AT_ONCE` at the same time; never beside a running sync."""
+    """Restore some of what is missing, never beside a running sync."""
     writer = _running_sync(context)
     if writer is not None and not context.stopping:
         return Pending(f"Waiting for {writer.name}, which writes to the bucket.", context.pace.poll)
@@ -62,29 +59,32 @@ def restore_lost(context: Context) -> Outcome:
 def _next_batch(missing: Sequence[StoredObject], version: LastVersion) -> Sequence[StoredObject]:
     """Return models first; the manifest once all of them are live, the marker after that."""
     models = [one for one in missing if one in version.models]
-    return models[: AT_ONCE * _ROUNDS] or missing[:1]
+    return models[:CHUNK] or missing[:1]
 
 
 def _restore(batch: Sequence[StoredObject], scene: _Scene, context: Context) -> Failed | None:
-    """Restore a batch; what is live by now, by us or by others, is looked at by the next try."""
+    """Restore a batch; what is live by now, by us or by others, is seen by the next try.
+
+    Raises:
+        Unavailable: nothing of it was restored; the next try looks again.
+    """
     live = live_by_name(scene.kept)
     dropped = {(one.name, one.generation) for one in scene.dropped}
-    for start in range(0, len(batch), AT_ONCE):
-        asked = []
-        for one in batch[start : start + AT_ONCE]:
-            soft = (one.name, one.generation) in dropped
-            act = context.cloud.restore_deleted if soft else context.cloud.restore_object
-            onto = live[one.name].generation if one.name in live else None
-            asked.append(ask(one.name, partial(act, one, onto)))
-        errors = [error for error in (answer.error() for answer in asked) if error is not None]
-        for error in errors:
-            if isinstance(error, NotFound):
-                return Failed(
-                    f"A version vanished while it was restored. {error}",
-                    "`/cache recover` makes a new plan from what is left.",
-                )
-            if not isinstance(error, Conflict):
-                raise error
+
+    def write(one: StoredObject) -> None:
+        onto = live[one.name].generation if one.name in live else None
+        if (one.name, one.generation) in dropped:
+            context.cloud.restore_deleted(one, onto)
+        else:
+            context.cloud.restore_object(one, onto)
+
+    errors = [error for _, error in write_all(batch, write)]
+    for error in errors:
+        if isinstance(error, PermissionDenied | Rejected | NotFound):
+            done = count_text(len(batch) - len(errors), "object")
+            return Failed(f"{error.message} {done} restored before.", error.hint)
+    if len(errors) == len(batch):
+        raise Unavailable(errors[0].message, errors[0].hint)
     return None
 
 

@@ -27,6 +27,8 @@ ROLES = (
     "nightly-switcher",
     "bucket-restorer",
     "cleaner",
+    "recoverer",
+    "bucket-mender",
 )
 VARIABLES = {variable_of(field) for field in Settings.model_fields}
 SECRETS = {
@@ -34,7 +36,9 @@ SECRETS = {
     "CACHEBOT_SLACK_BOT_TOKEN": "xoxb-from-the-store",
     "CACHEBOT_SLACK_SIGNING_SECRET": "0123456789abcdef",
 }
-PERMISSION = re.compile(r"\b(?:storage|run|logging|monitoring|cloudscheduler)\.[A-Za-z]+\.[a-z]+\b")
+PERMISSION = re.compile(
+    r"\b(?:storage|run|logging|monitoring|cloudscheduler)\.[A-Za-z]+\.[A-Za-z]+\b"
+)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
+from core.buckets import BucketSpec, Grant
 from core.doomed import DoomedObject, DoomedVersion, Share
 from core.inventory import Inventory, InventoryItem
 from core.objects import Generation
@@ -34,9 +35,19 @@ from core.plans import (
     plan_to_json,
 )
 from core.policy import Role
+from core.remedies import (
+    CreateBucket,
+    DisableVolume,
+    GrantAccess,
+    RepairBucket,
+    RestoreBucket,
+    RestoreLost,
+)
+from core.symptoms import Condition, Symptom
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
+SPEC = BucketSpec("b", "europe-west1", 3, timedelta(days=7))
 PLAN = Plan(
     verb="sync",
     summary="Start it.",
@@ -70,8 +81,14 @@ PLAN = Plan(
             timedelta(days=7),
         ),
         VerifyDeletion("digest", 3, NOW, ("It is broken.",), {"live": 7}),
+        RestoreBucket(Generation(1), datetime(2025, 11, 28, 9, 30, tzinfo=UTC)),
+        CreateBucket(SPEC),
+        RepairBucket(SPEC),
+        GrantAccess((Grant("roles/storage.admin", "serviceAccount:a@b.example"),)),
+        RestoreLost(),
     ),
-    closing=(CheckService(), CheckConsistency()),
+    closing=(CheckService(), CheckConsistency(), DisableVolume(timedelta(minutes=10))),
+    symptoms=(Symptom("Bucket", Condition.WRONG, "It is gone."),),
     expected=timedelta(minutes=8),
     tfvars=('a = "b"',),
     ask=Asking(Role.OPERATOR, "typed", danger=True),

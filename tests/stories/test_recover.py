@@ -10,7 +10,8 @@ from sandbox.cloud.project import Project
 from sandbox.cloud.startup_log import Outcome
 from sandbox.cloud.sync_script import Cause
 from sandbox.slack.messages import Message
-from tests.stories.conftest import INCIDENTS, OLGA, PATIENCE, VIC, Story
+from tests.stories.conftest import PATIENCE, VIC, Story
+from tests.stories.plan_cards import confirmed, proposal_id, proposed, typed
 
 TOGGLE = "SHARED_MODEL_VOLUME_ENABLED"
 CREATE_BUCKET = "storage.buckets.insert"
@@ -40,25 +41,14 @@ def toggle(project: Project) -> str:
     return str(next(one.value for one in container.env if one.name == TOGGLE))
 
 
-def proposed(story: Story) -> Message:
-    """Ask for a recovery and return its plan card."""
-    message = story.ask("recover")
-    assert message.text.startswith("Plan: recover"), message.text
-    return message
-
-
-def confirm(story: Story, card: Message, word: str = "", user: str = OLGA) -> Message:
-    """Type the bucket's name (or another word) and return what is said in the channel then."""
-    known = {one.ts for one in story.public()}
-    proposal = next(word.strip(".`,*") for word in card.text.split() if "recover-" in word)
-    word = word or story.stage.project.bucket_name
-    story.person(user).slash(INCIDENTS, f"/cache confirm {proposal} {word}")
-    return story.answer(known)
+def confirm(story: Story, card: Message) -> str:
+    """Type the bucket's name, wait for the end, and return what the message says then."""
+    return story.until_ended(typed(story, card, story.stage.project.bucket_name))
 
 
 def recovered(story: Story) -> str:
     """Ask, confirm, wait for the end; return what the message says then."""
-    return story.until_ended(confirm(story, proposed(story)))
+    return confirm(story, proposed(story, "recover"))
 
 
 def seen(story: Story, method: str) -> int:
@@ -71,11 +61,11 @@ def test_a_deleted_bucket_is_restored_with_every_object(story: Story) -> None:
     project = story.stage.project
     before, generation, policy = models(project), project.bucket.generation, project.bucket.policy
     disasters.delete_bucket(project)
-    card = proposed(story)
+    card = proposed(story, "recover")
     assert "was deleted at" in card.text
     assert "can be restored until" in card.text
     assert seen(story, "storage.buckets.restore") == 0
-    text = story.until_ended(confirm(story, card))
+    text = confirm(story, card)
     assert text.startswith("Recovery of the model cache: done"), text
     assert "All 40 objects of the newest complete version are live" in text
     assert (project.bucket.generation, project.bucket.policy) == (generation, policy)
@@ -102,7 +92,7 @@ def test_a_bucket_gone_for_good_is_made_anew_or_the_volume_is_switched_off(story
     text = recovered(story)
     assert "is in place and proven" in text
     assert seen(story, CREATE_BUCKET) == 1
-    story.until_ended(_confirmed_enable(story))
+    story.until_ended(confirmed(story, proposed(story, "enable")))
     assert toggle(project) == "true"
     assert disasters.start_instances(project)[0].outcome is Outcome.HIT
 
@@ -142,9 +132,9 @@ def test_a_wiped_bucket_is_restored_and_its_proof_decides_on_the_sync(story: Sto
     assert models(project) == before
     executions, proven = story.executions(), contents(project)
     disasters.wipe_bucket(project)
-    card = proposed(story)
+    card = proposed(story, "recover")
     assert "proven whole" in card.text
-    assert "done" in story.until_ended(confirm(story, card)).splitlines()[0]
+    assert "done" in confirm(story, card).splitlines()[0]
     assert (story.executions(), contents(project)) == (executions, proven)
 
 
@@ -153,24 +143,17 @@ def test_a_recovery_needs_the_role_the_word_and_the_state_that_was_shown(story: 
     project = story.stage.project
     assert "needs the role operator" in story.ask_privately("recover", user=VIC)
     disasters.delete_bucket(project)
-    card = proposed(story)
-    proposal = next(word.strip(".`,*") for word in card.text.split() if "recover-" in word)
-    told = story.ask_privately(f"confirm {proposal} some-bucket")
+    card = proposed(story, "recover")
+    plan = proposal_id(card)
+    told = story.ask_privately(f"confirm {plan} some-bucket")
     assert f"type {project.bucket_name} exactly" in told
-    assert "needs the role" in story.ask_privately(f"confirm {proposal} x", user=VIC)
+    assert "needs the role" in story.ask_privately(f"confirm {plan} x", user=VIC)
     project.buckets.forget(project.bucket_name)
-    fresh = confirm(story, card)
+    fresh = typed(story, card, project.bucket_name)
     assert "is gone, and no soft-deleted bucket is left" in fresh.text
     assert "bucket: was soft-deleted" in fresh.text
     story.stage.slack.wait_for(lambda: "facts have changed" in card.text, PATIENCE)
     assert seen(story, CREATE_BUCKET) + seen(story, "storage.buckets.restore") == 0
-
-
-def _confirmed_enable(story: Story) -> Message:
-    card = story.ask("enable")
-    known = {one.ts for one in story.public()}
-    story.person().click(card, "Confirm")
-    return story.answer(known)
 
 
 def _half_promote(story: Story) -> None:

@@ -204,4 +204,4 @@ def test_missing_rights_are_named(cloud: GoogleCloud, pretend: PretendCloud) -> 
     assert "create on the project" in hint(lambda it: it.create_bucket(spec_of(pretend)), cloud)
     assert "restore on the project" in hint(lambda it: it.restore_bucket(Generation(1)), cloud)
     repair = BucketRepair(cloud.bucket().metageneration, (), ())
-    assert "update" in hint(lambda it: it.repair_bucket(repair), cloud)
+    assert "storage.buckets.update" in hint(lambda it: it.repair_bucket(repair), cloud)
