@@ -193,7 +193,7 @@ def test_an_empty_project_is_survived() -> None:
         assert _finding(report, check).why == (
             "There is no bucket tabular-model-cache to look into."
         )
-        assert _finding(report, check).next_step.startswith("Restore the soft-deleted bucket")
+        assert _finding(report, check).next_step.startswith("Run /cache recover")
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,8 @@ def _judge_fullness(report: SizeReport, usage: float) -> Judgement:
 
 
 _BRING_BACK = (
-    "Restore the soft-deleted bucket first: a new one of the same name would rule that out. Only "
-    "where there is none, create it by Terraform with its access rights, then run /cache sync."
+    "Run /cache recover: it restores the deleted bucket. Do not create one by hand, which would "
+    "rule that out."
 )
 _MAKE_ROOM = (
     "/cache cleanup versions shows which old noncurrent versions can go, and asks first; or "
@@ -79,7 +79,9 @@ def check_bucket(scene: Scene) -> Judgement:
     lacking = lacking_settings(settings, scene.expectations)
     if lacking:
         return Judgement(
-            Verdict.WARNING, " ".join(lacking), "Put the bucket's settings right by Terraform."
+            Verdict.WARNING,
+            " ".join(lacking),
+            "Run /cache recover, or put the bucket's settings right by Terraform.",
         )
     kept, age = scene.expectations.kept_versions, scene.expectations.temporary_age
     return Judgement(

@@ -116,7 +116,7 @@ def test_without_a_bucket_there_is_nothing_to_judge(check: object) -> None:
     assert callable(check)
     judgement = judged(check, replace(whole_cache(), settings=None))
     assert judgement.verdict is Verdict.UNKNOWN
-    assert judgement.next_step.startswith("Restore the soft-deleted bucket")
+    assert judgement.next_step.startswith("Run /cache recover")
 
 
 def test_what_is_gone_in_mid_look_is_no_missing_bucket() -> None:

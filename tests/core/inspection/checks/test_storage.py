@@ -68,7 +68,7 @@ def test_a_missing_bucket_is_the_bucket_checks_failure() -> None:
     assert judged(check_bucket, reader).verdict is Verdict.FAILING
     assert judged(check_size, reader).verdict is Verdict.UNKNOWN
     for check in (check_bucket, check_size):
-        assert judged(check, reader).next_step.startswith("Restore the soft-deleted bucket")
+        assert judged(check, reader).next_step.startswith("Run /cache recover")
 
 
 def test_unreadable_settings_are_raised() -> None:

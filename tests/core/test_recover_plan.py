@@ -1,0 +1,264 @@
+"""Properties of the plan of a recovery: the least destructive road, from what is known alone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.buckets import JOB_ROLE, SERVICE_ROLE, Binding, DeletedBucket, Grant
+from core.deployment import Deployment, Expectations
+from core.errors import NotFound, OpsError, PermissionDenied
+from core.executions import ExecutionState
+from core.inventory import Inventory, take_inventory
+from core.objects import MANIFEST, BucketSettings, Generation, live_by_name
+from core.plans import CheckConsistency, Plan, RunSync, plan_from_json, plan_to_json
+from core.procedures.recover import plan_recover
+from core.remedies import (
+    CreateBucket,
+    DisableVolume,
+    GrantAccess,
+    RepairBucket,
+    RestoreBucket,
+    RestoreLost,
+)
+from core.services import Service
+from core.symptoms import Condition
+from tests.core.reader import MemoryReader
+from tests.core.whole_cache import (
+    BUCKET,
+    NOW,
+    Write,
+    cache_after,
+    execution,
+    stub_text,
+    two_syncs,
+    without,
+)
+
+SERVICE, JOB = "service@p.iam.gserviceaccount.com", "job@p.iam.gserviceaccount.com"
+GRANTS = (
+    Grant(SERVICE_ROLE, f"serviceAccount:{SERVICE}"),
+    Grant(JOB_ROLE, f"serviceAccount:{JOB}"),
+)
+LOST = DeletedBucket(
+    BUCKET, Generation(7), "EUROPE-WEST1", NOW - timedelta(hours=1), NOW + timedelta(days=6)
+)
+DENIED = PermissionDenied("The bot's account may not do that.", "Grant the bot's account it.")
+
+
+def deployed(writes: Sequence[Write]) -> MemoryReader:
+    """Return a deployment whose accounts have their roles on the bucket."""
+    reader = cache_after(writes)
+    assert reader.tabular is not None
+    assert reader.sync_job is not None
+    return replace(
+        reader,
+        tabular=replace(reader.tabular, service_account=SERVICE),
+        sync_job=replace(reader.sync_job, service_account=JOB),
+        access=tuple(Binding(one.role, (one.member,)) for one in GRANTS),
+    )
+
+
+def whole() -> MemoryReader:
+    """Return a deployment in perfect order."""
+    return deployed(two_syncs())
+
+
+def emptied() -> MemoryReader:
+    """Return one whose objects are all noncurrent."""
+    names = [one.name for one in whole().stored if one.live]
+    return deployed([*two_syncs(), *(Write(name, NOW, None) for name in names)])
+
+
+def wiped() -> MemoryReader:
+    """Return one whose versions are all soft-deleted, so that nothing can be read."""
+    at = NOW + timedelta(hours=1)
+    reader = whole()
+    dropped = [replace(one, deleted_at=one.deleted_at or at) for one in reader.stored]
+    return replace(reader, stored=(), contents={}, dropped=dropped)
+
+
+def gone(*lost: DeletedBucket) -> MemoryReader:
+    """Return one without a bucket."""
+    return replace(whole(), settings=None, stored=(), access=(), buckets_lost=lost)
+
+
+def inventory() -> dict[str, Inventory]:
+    """Return the inventory that was saved of the live version."""
+    live = live_by_name(whole().stored)
+    return {"v": take_inventory("v", live[MANIFEST].generation, live.values())}
+
+
+def plan(reader: MemoryReader, inventories: dict[str, Inventory] | None = None) -> Plan:
+    """Plan a recovery."""
+    return plan_recover(reader, Deployment("p"), Expectations(), inventories or {})
+
+
+def kinds(made: Plan) -> list[type]:
+    """Return the kinds of its steps."""
+    return [type(step) for step in made.steps]
+
+
+def test_nothing_wrong_means_no_plan() -> None:
+    """A recovery that has nothing to do is not offered for a yes."""
+    with pytest.raises(OpsError, match="nothing to recover"):
+        plan(whole())
+
+
+def test_a_soft_deleted_bucket_is_restored_and_never_made_anew() -> None:
+    """The last one deleted, with its objects and access; a sync proves what cannot be read now."""
+    older = replace(LOST, generation=Generation(3), deleted_at=NOW - timedelta(days=2))
+    made = plan(gone(LOST, older))
+    assert made.steps[0] == RestoreBucket(LOST.generation, LOST.gone_at)
+    assert kinds(made)[1:5] == [RepairBucket, GrantAccess, RestoreLost, RunSync]
+    assert CreateBucket not in kinds(made)
+    assert isinstance(made.closing[-1], DisableVolume)
+    assert plan_from_json(plan_to_json(made)) == made
+
+
+def test_a_bucket_gone_for_good_is_made_to_the_spec_with_both_accounts_roles() -> None:
+    """In the service's region; the accounts are those that Cloud Run names."""
+    made = plan(gone())
+    assert isinstance(made.steps[0], CreateBucket)
+    spec = made.steps[0].spec
+    assert (spec.name, spec.location, spec.kept_versions) == (BUCKET, "europe-west1", 3)
+    assert made.steps[1] == GrantAccess(GRANTS)
+    assert RestoreLost not in kinds(made)
+    assert RunSync in kinds(made)
+
+
+def test_what_can_be_read_and_is_whole_is_restored_without_a_sync() -> None:
+    """Noncurrent versions are proven beforehand, as those to roll back to are."""
+    assert kinds(plan(emptied())) == [RestoreLost, CheckConsistency]
+    stub = deployed([*two_syncs(), Write("manifest.json", NOW, stub_text("20251121-093000"))])
+    assert kinds(plan(stub)) == [RestoreLost, CheckConsistency]
+
+
+def test_what_cannot_be_read_is_proven_by_an_inventory_or_a_sync() -> None:
+    """Soft-deleted versions have checksums in their listing, and nothing more."""
+    assert RunSync in kinds(plan(wiped()))
+    assert kinds(plan(wiped(), inventory())) == [RestoreLost, CheckConsistency]
+    lost_one = replace(wiped(), dropped=wiped().dropped[:-2])
+    assert RunSync in kinds(plan(lost_one, inventory()))
+
+
+def test_what_is_left_but_not_whole_is_not_restored() -> None:
+    """A version of which a model is gone for good is filled by a sync alone."""
+    blob = next(one.name for one in whole().stored if "ollama/blobs" in one.name)
+    made = plan(without(emptied(), blob))
+    assert RestoreLost not in kinds(made)
+    assert kinds(made)[0] is RunSync
+
+
+def test_beside_a_running_sync_nothing_is_restored() -> None:
+    """It is joined, and its result proven."""
+    reader = emptied()
+    running = execution("ccccc", NOW, ExecutionState.RUNNING)
+    made = plan(replace(reader, runs=(running, *reader.runs)))
+    assert kinds(made)[0] is RunSync
+    assert made.facts["running execution"] == running.name
+
+
+def test_settings_and_access_are_mended_without_touching_a_whole_cache() -> None:
+    """No sync, no restore, and no volume is switched off behind a consistent cache."""
+    reader = whole()
+    assert reader.settings is not None
+    bare = replace(reader.settings, versioning=False, lifecycle=())
+    made = plan(replace(reader, settings=bare, access=()))
+    assert made.steps[1] == GrantAccess(GRANTS)
+    assert kinds(made) == [RepairBucket, GrantAccess, CheckConsistency]
+    assert made.closing == (CheckConsistency(),)
+
+
+@pytest.mark.parametrize(
+    ("access", "condition"),
+    [
+        (Binding("roles/storage.objectUser", (GRANTS[0].member,)), Condition.OK),
+        (Binding("roles/storage.objectViewer", (GRANTS[0].member,)), Condition.WRONG),
+        (Binding("projects/p/roles/mine", (GRANTS[0].member,)), Condition.WRONG),
+        (Binding(SERVICE_ROLE, (GRANTS[0].member,), conditional=True), Condition.WRONG),
+        (Binding(SERVICE_ROLE, ("serviceAccount:x@p",)), Condition.WRONG),
+    ],
+)
+def test_only_a_role_that_does_for_sure_counts(access: Binding, condition: Condition) -> None:
+    """A condition, a role of one's own or a narrow one may or may not do."""
+    reader = replace(emptied(), access=(access, Binding(JOB_ROLE, (GRANTS[1].member,))))
+    found = {one.title: one.condition for one in plan(reader).symptoms}
+    assert found["Access of the service"] is condition
+    assert found["Access of the sync job"] is Condition.OK
+
+
+def test_what_could_not_be_read_is_unknown_and_left_alone() -> None:
+    """It is shown as unknown, told in a warning, and no step is planned for it."""
+    made = plan(replace(emptied(), errors={"bindings": DENIED}))
+    unknown = [one.title for one in made.symptoms if one.condition is Condition.UNKNOWN]
+    assert unknown == ["Access of the service", "Access of the sync job"]
+    assert GrantAccess not in kinds(made)
+    assert any("Access of the service is not known" in one for one in made.warnings)
+    with pytest.raises(OpsError, match="not everything could be read"):
+        plan(replace(whole(), errors={"bindings": DENIED}))
+
+
+@pytest.mark.parametrize("question", ["bucket", "soft_deleted_buckets"])
+def test_a_bucket_of_which_nothing_is_known_is_not_planned_for(question: str) -> None:
+    """To create one where one may be restored, or may be there, could destroy the rest."""
+    reader = replace(gone(), errors={question: DENIED})
+    with pytest.raises(OpsError, match="cannot tell what has become of the bucket") as refused:
+        plan(reader)
+    assert refused.value.hint == DENIED.hint
+
+
+def test_without_a_sync_job_what_is_left_is_still_restored() -> None:
+    """And where nothing is left, nothing is promised."""
+    reader = replace(wiped(), sync_job=None, runs=())
+    made = plan(reader)
+    assert kinds(made) == [RestoreLost, CheckConsistency]
+    assert any("no sync job" in one for one in made.warnings)
+    with pytest.raises(OpsError, match="no complete version to restore and no sync job"):
+        plan(replace(reader, dropped=()))
+
+
+def test_an_account_that_is_not_told_is_unknown() -> None:
+    """The project's default account has no name here, so it gets no role by a guess."""
+    reader = gone()
+    assert reader.tabular is not None
+    made = plan(replace(reader, tabular=replace(reader.tabular, service_account="")))
+    assert made.steps[1] == GrantAccess(GRANTS[1:])
+
+
+CHANGES: dict[str, Callable[[MemoryReader], MemoryReader]] = {
+    "another bucket": lambda it: replace(it, settings=_settings(it, generation=9)),
+    "another setting": lambda it: replace(it, settings=_settings(it, metageneration=9)),
+    "access lost": lambda it: replace(it, access=()),
+    "content changed": lambda it: replace(it, dropped=it.dropped[:-1]),
+    "account changed": lambda it: replace(it, access=(), tabular=_service(it, "x@p")),
+    "job renamed": lambda it: replace(it, errors={"job": NotFound("There is no job.")}),
+    "bucket deleted": lambda it: replace(it, settings=None, buckets_lost=(LOST,)),
+    "sync started": lambda it: replace(it, runs=(execution("z", NOW, ExecutionState.RUNNING),)),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_everything_that_the_plan_relies_on_is_in_its_facts(change: str) -> None:
+    """A yes to one plan is no yes to another; the same state is the same plan."""
+    before = plan(wiped())
+    assert plan(wiped()).facts_hash == before.facts_hash
+    assert plan(CHANGES[change](wiped())).facts_hash != before.facts_hash
+
+
+def test_it_asks_for_the_buckets_name() -> None:
+    """Whoever brings a bucket back should know which."""
+    asking = plan(gone()).ask
+    assert asking is not None
+    assert (asking.typed, asking.danger) == (BUCKET, True)
+
+
+def _settings(reader: MemoryReader, **changed: int) -> BucketSettings:
+    assert reader.settings is not None
+    return replace(reader.settings, **changed)  # type: ignore[arg-type]  # both are numbers
+
+
+def _service(reader: MemoryReader, account: str) -> Service:
+    assert reader.tabular is not None
+    return replace(reader.tabular, service_account=account)
