@@ -1,17 +1,19 @@
 """What becomes of a sync whose start gets no reply, and of procedures whose bot is killed."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sandbox.bot_process import BotDiedError
 from sandbox.faults import Fault, LoseReply
 from sandbox.stage import Setup, Stage
 from tests.bench.figures import Figure
+from tests.bench.scene import BenchError
 from tests.stories.conftest import BRISK, RUN_JOB, Story
 from tests.stories.lives import Ending, boundaries, chains, play
-from tests.stories.procedures import SCENARIOS
+from tests.stories.procedures import SCENARIOS, Scenario
 
 
 def measure_lost_reply() -> list[Figure]:
@@ -32,23 +34,36 @@ def measure_lost_reply() -> list[Figure]:
 
 
 def measure_kills() -> list[Figure]:
-    """Kill the bot at each boundary between steps, effects and records of every procedure."""
+    """Kill the bot at each boundary between steps, effects and records of every procedure.
+
+    Raises:
+        BenchError: an operation did not come to its end.
+    """
     deaths, pairs = 0, []
-    for scenario in SCENARIOS.values():
-        with TemporaryDirectory(prefix="cachebot-bench-") as folder:
-            operation, undisturbed = play(Path(folder) / "undisturbed", scenario, ())
-            for number, chain in enumerate(chains(boundaries(operation))):
-                _, disturbed = play(Path(folder) / str(number), scenario, chain)
+    for name, scenario in SCENARIOS.items():
+        try:
+            for chain, disturbed, undisturbed in _killed(scenario):
                 pairs.append((disturbed, undisturbed))
                 deaths += len(chain)
-                sys.stderr.write("." * len(chain))
-                sys.stderr.flush()
+        except (AssertionError, TimeoutError, BotDiedError) as exc:
+            raise BenchError(f"{name}: {exc}") from exc
     sys.stderr.write("\n")
     part = f"kill -9 at each of {deaths} boundaries of {len(SCENARIOS)} roads, then a restart"
     return [
         Figure.count(part, what, sum(same(*pair) for pair in pairs), len(pairs))
         for what, same in _SAME.items()
     ]
+
+
+def _killed(scenario: Scenario) -> Iterator[tuple[Sequence[str], Ending, Ending]]:
+    """Play a scenario without a death, then by chains of deaths."""
+    with TemporaryDirectory(prefix="cachebot-bench-") as folder:
+        operation, undisturbed = play(Path(folder) / "undisturbed", scenario, ())
+        for number, chain in enumerate(chains(boundaries(operation))):
+            _, disturbed = play(Path(folder) / str(number), scenario, chain)
+            sys.stderr.write("." * len(chain))
+            sys.stderr.flush()
+            yield chain, disturbed, undisturbed
 
 
 _SAME: Mapping[str, Callable[[Ending, Ending], bool]] = {
