@@ -40,6 +40,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "disable that fails": Scenario("disable", disasters.next_revision_fails),
     "enable": Scenario("enable", disasters.disable_flag),
     "rollback": Scenario("rollback previous"),
+    "update": Scenario("update llm=llama3.2:3b embedding=BAAI/bge-small-en-v1.5"),
     "undo": Scenario("undo {id}", first="disable"),
     "pause": Scenario("pause nightly"),
     "resume": Scenario("resume nightly", disasters.pause_scheduler),
