@@ -25,6 +25,8 @@ TWICE = {
     RUN_JOB: "a second execution would overwrite what the first one writes",
     UPDATE_SERVICE: "a second revision would be rolled out for the same change",
     "google.cloud.run.v2.Jobs/UpdateJob": "somebody's change in between would be lost",
+    "storage.buckets.insert": "whoever made the bucket in between would be told of a failure",
+    "storage.buckets.restore": "a bucket that is there cannot be restored",
     "google.cloud.scheduler.v1.CloudScheduler/PauseJob": "somebody may have resumed it since",
     "google.cloud.scheduler.v1.CloudScheduler/ResumeJob": "somebody may have paused it since",
 }
@@ -62,7 +64,8 @@ def chains(places: Sequence[str]) -> list[Sequence[str]]:
 
 def play(folder: Path, scenario: Scenario, deaths: Sequence[str]) -> tuple[Operation, Ending]:
     """Play a scenario on a stage of its own, with a bot that dies at these boundaries."""
-    stage = Stage(folder, Setup(speed=400, layout=Layout(seed=7), settings=BRISK)).start()
+    setup = Setup(speed=400, ago=scenario.ago, layout=Layout(seed=7), settings=BRISK)
+    stage = Stage(folder, setup).start()
     bot = stage.bot((sys.executable, "-m", "tests.stories.crashing_bot", *deaths))
     try:
         scenario.prepare(stage.project)

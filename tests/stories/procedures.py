@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sandbox.cloud import disasters
 from sandbox.cloud.project import Project
@@ -12,6 +13,7 @@ from tests.stories.conftest import ANNA, Story
 from tests.stories.plan_cards import asked_for_word, confirmed
 
 _OPERATION = re.compile(r"Operation ([a-z]+-[a-z0-9]+)")
+_LONG_AGO = timedelta(days=12)
 _WORD = re.compile(r"Type (\S+) to confirm")
 
 
@@ -19,18 +21,27 @@ _WORD = re.compile(r"Type (\S+) to confirm")
 class Scenario:
     """One road of a procedure, asked for and confirmed by somebody who may do everything.
 
-    `first` is carried out before the words, `{id}` in them stands for that operation. Where a
-    word has to be typed, the one that is asked for is.
+    `first` is carried out before the words, `{id}` in them stands for that operation. The stage
+    begins so long `ago`; `prepare` lets that time pass. Where a word has to be typed, the one
+    that is asked for is.
     """
 
     words: str
     prepare: Callable[[Project], object] = lambda _: None
     first: str = ""
+    ago: timedelta = timedelta()
 
 
 def fail_sync(project: Project) -> None:
     """Let the next execution fail in all of its attempts."""
     disasters.fail_next_sync(project, Cause.MODEL_NOT_FOUND)
+
+
+def leave_leftovers(project: Project) -> None:
+    """Let two syncs have died long ago, and nothing tidy up after them."""
+    disasters.remove_lifecycle(project)
+    disasters.fill_bucket(project, 2)
+    project.clock.advance(_LONG_AGO)
 
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -41,6 +52,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     "enable": Scenario("enable", disasters.disable_flag),
     "rollback": Scenario("rollback previous"),
     "update": Scenario("update llm=llama3.2:3b embedding=BAAI/bge-small-en-v1.5"),
+    "cleanup": Scenario("cleanup", leave_leftovers, ago=_LONG_AGO),
+    "recover": Scenario("recover", disasters.delete_bucket),
+    "recover from nothing": Scenario("recover", disasters.delete_bucket_for_good),
     "undo": Scenario("undo {id}", first="disable"),
     "pause": Scenario("pause nightly"),
     "resume": Scenario("resume nightly", disasters.pause_scheduler),
