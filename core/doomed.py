@@ -1,11 +1,11 @@
-"""What a cleanup deletes: an exact set of versions, written so that thousands stay small."""
+"""What a cleanup deletes, as data: its steps, and an exact set that stays small by thousands."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from core.inspection.size import folder_of
 from core.objects import Generation, StoredObject, VersionKey, total_bytes
@@ -40,6 +40,37 @@ class Share:
     def kind(self) -> str:
         """The kind of versions, as sizes are told."""
         return "live" if self.live else "noncurrent"
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteGenerations:
+    """Delete exactly these versions of objects for good, in this order.
+
+    `soft_delete` is how long Cloud Storage keeps them even so; None is not at all.
+    """
+
+    objects: tuple[DoomedObject, ...]
+    shares: tuple[Share, ...]
+    planned_at: datetime
+    soft_delete: timedelta | None
+    kind: Literal["delete_generations"] = "delete_generations"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyDeletion:
+    """Prove a cleanup: nothing of its set is left, and everything else is as it was.
+
+    `others` is the digest of the `others_count` versions outside `.tmp/` that stay, none of
+    them written after `newest`; `problems` are those that the cache had, `bytes_before` what
+    there was by kind.
+    """
+
+    others: str
+    others_count: int
+    newest: datetime
+    problems: tuple[str, ...]
+    bytes_before: Mapping[str, int]
+    kind: Literal["verify_deletion"] = "verify_deletion"
 
 
 def doomed_objects(versions: Sequence[StoredObject]) -> tuple[DoomedObject, ...]:

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from core.context import Context
+from core.doomed import DeleteGenerations, VerifyDeletion
 from core.outcomes import Outcome
 from core.plans import (
     AwaitExecution,
@@ -10,7 +11,6 @@ from core.plans import (
     CheckConsistency,
     CheckService,
     CheckSources,
-    DeleteGenerations,
     RestoreObjects,
     RetireObjects,
     RunSync,
@@ -19,7 +19,6 @@ from core.plans import (
     SetServiceEnv,
     Step,
     SwitchNightly,
-    VerifyDeletion,
     VerifyNames,
     VerifyRestored,
     VerifySync,

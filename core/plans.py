@@ -8,12 +8,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from core.doomed import DoomedObject, Share
+from core.doomed import DeleteGenerations, VerifyDeletion
 from core.inventory import Inventory
 from core.objects import Generation
 from core.policy import Role
@@ -194,37 +194,6 @@ class CheckConsistency:
     """Look what state the cache is in now."""
 
     kind: Literal["check_consistency"] = "check_consistency"
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteGenerations:
-    """Delete exactly these versions of objects for good, in this order.
-
-    `soft_delete` is how long Cloud Storage keeps them even so; None is not at all.
-    """
-
-    objects: tuple[DoomedObject, ...]
-    shares: tuple[Share, ...]
-    planned_at: datetime
-    soft_delete: timedelta | None
-    kind: Literal["delete_generations"] = "delete_generations"
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyDeletion:
-    """Prove a cleanup: nothing of its set is left, and everything else is as it was.
-
-    `others` is the digest of the `others_count` versions outside `.tmp/` that stay, none of
-    them written after `newest`; `problems` are those that the cache had, `bytes_before` what
-    there was by kind.
-    """
-
-    others: str
-    others_count: int
-    newest: datetime
-    problems: tuple[str, ...]
-    bytes_before: Mapping[str, int]
-    kind: Literal["verify_deletion"] = "verify_deletion"
 
 
 Step = Annotated[

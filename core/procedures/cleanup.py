@@ -6,13 +6,20 @@ from datetime import datetime, timedelta
 
 from core.cloud import Reader
 from core.commands import Cleanup
-from core.doomed import Share, digest_of, doomed_objects, shares_of
+from core.doomed import (
+    DeleteGenerations,
+    Share,
+    VerifyDeletion,
+    digest_of,
+    doomed_objects,
+    shares_of,
+)
 from core.errors import OpsError
 from core.executions import unfinished
 from core.inventory import Inventory
 from core.objects import TEMPORARY, StoredObject, total_bytes
 from core.parallel import PATIENCE, Known, ask
-from core.plans import Asking, CheckConsistency, DeleteGenerations, Plan, VerifyDeletion
+from core.plans import Asking, CheckConsistency, Plan
 from core.policy import Role
 from core.quantities import count_text, duration_text, size_text, window_text
 from core.snapshot import Snapshot

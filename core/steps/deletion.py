@@ -13,13 +13,12 @@ from datetime import timedelta
 
 from core.cloud import Cloud
 from core.context import Context
-from core.doomed import DoomedVersion, each
+from core.doomed import DeleteGenerations, DoomedVersion, each
 from core.errors import CloudError, Conflict, PermissionDenied, QuotaExceeded, Unavailable
 from core.evidence import DELETED, DELETED_BYTES, REMAINING, RESTORABLE_UNTIL
 from core.executions import unfinished
 from core.objects import MANIFEST, VersionKey
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped
-from core.plans import DeleteGenerations
 from core.quantities import size_text
 
 IN_FLIGHT = 16

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from core.consistency import inspect_cache
 from core.context import Context
-from core.doomed import digest_of, each
+from core.doomed import DeleteGenerations, VerifyDeletion, digest_of, each
 from core.evidence import BYTES_AFTER
 from core.objects import TEMPORARY, StoredObject, total_bytes
 from core.outcomes import Done, Failed, Outcome
 from core.parallel import PATIENCE, Known, ask
-from core.plans import DeleteGenerations, VerifyDeletion
 from core.quantities import count_text
 from core.snapshot import Snapshot
 

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from core.doomed import DeleteGenerations, VerifyDeletion
 from core.evidence import BYTES_AFTER, DELETED, DELETED_BYTES, REMAINING, RESTORABLE_UNTIL
 from core.operations import Operation
-from core.plans import DeleteGenerations, Plan, VerifyDeletion
+from core.plans import Plan
 from handlers.blocks.card import Facts, Line, Moment, Part, Preformatted, Question, Table
 from handlers.blocks.quantities import count, duration, size
 

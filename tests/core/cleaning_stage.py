@@ -8,14 +8,13 @@ from core.call import Actor, Place
 from core.commands import Cleanup
 from core.context import Context, Pace
 from core.deployment import Deployment
-from core.doomed import each
+from core.doomed import DeleteGenerations, each
 from core.errors import QuotaExceeded, Unavailable
 from core.inventory import Inventory
 from core.objects import VersionKey
 from core.operations import Operation, OperationId, OperationState, StepRecord
 from core.outcomes import Failed, Outcome, Pending
 from core.perform import perform
-from core.plans import DeleteGenerations
 from core.procedures.cleanup import Terms, plan_cleanup
 from tests.core.deleting_cloud import DeletingCloud, as_cloud, deleting
 from tests.core.whole_cache import BUCKET, NOW, Write, cache_after, two_syncs

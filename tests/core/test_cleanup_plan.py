@@ -6,15 +6,13 @@ from datetime import timedelta
 import pytest
 
 from core.commands import Cleanup
-from core.doomed import each
+from core.doomed import DeleteGenerations, VerifyDeletion, each
 from core.errors import NotFound, OpsError, PermissionDenied, Unavailable
 from core.executions import ExecutionState
 from core.objects import SBERT
 from core.plans import (
     CheckConsistency,
-    DeleteGenerations,
     Plan,
-    VerifyDeletion,
     plan_from_json,
     plan_to_json,
 )

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 from core.buckets import BucketSpec, Grant
-from core.doomed import DoomedObject, DoomedVersion, Share
+from core.doomed import DeleteGenerations, DoomedObject, DoomedVersion, Share, VerifyDeletion
 from core.inventory import Inventory, InventoryItem
 from core.objects import Generation
 from core.plans import (
@@ -14,7 +14,6 @@ from core.plans import (
     CheckConsistency,
     CheckService,
     CheckSources,
-    DeleteGenerations,
     Plan,
     Restored,
     RestoreObjects,
@@ -25,7 +24,6 @@ from core.plans import (
     SetServiceEnv,
     Step,
     SwitchNightly,
-    VerifyDeletion,
     VerifyNames,
     VerifyRestored,
     VerifySync,

@@ -66,6 +66,7 @@ _WRITES: dict[str, Callable[[Cloud], object]] = {
     "create_bucket": lambda cloud: cloud.create_bucket(_SPEC),
     "repair_bucket": lambda cloud: cloud.repair_bucket(BucketRepair(1, (), ())),
     "grant": lambda cloud: cloud.grant(Grant("roles/storage.admin", "user:a@example.com")),
+    "delete_generation": lambda cloud: cloud.delete_generation("a", Generation(1), live=False),
     "pause_nightly": lambda cloud: cloud.pause_nightly(),
     "resume_nightly": lambda cloud: cloud.resume_nightly(),
 }

@@ -16,7 +16,7 @@ from core.answers import (
 )
 from core.buckets import BucketSpec, Grant
 from core.call import Actor, Call, Door, Place
-from core.doomed import Share
+from core.doomed import DeleteGenerations, Share, VerifyDeletion
 from core.objects import Generation
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.plans import (
@@ -25,12 +25,10 @@ from core.plans import (
     AwaitReady,
     CheckConsistency,
     CheckService,
-    DeleteGenerations,
     Plan,
     RunSync,
     SaveInventory,
     SetServiceEnv,
-    VerifyDeletion,
     VerifySync,
 )
 from core.policy import Role
