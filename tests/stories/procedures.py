@@ -38,10 +38,17 @@ def fail_sync(project: Project) -> None:
 
 
 def leave_leftovers(project: Project) -> None:
-    """Let two syncs have died long ago, and nothing tidy up after them."""
+    """Let syncs have died long ago, and one leftover be noncurrent; nothing tidied up after them."""
     disasters.remove_lifecycle(project)
-    disasters.fill_bucket(project, 2)
+    disasters.fill_bucket(project)
+    project.bucket.delete(max(one.name for one in project.bucket.list(".tmp/sbert-")))
     project.clock.advance(_LONG_AGO)
+
+
+def lose_for_good(project: Project) -> None:
+    """Lose the bucket for good, and the sync that would fill a new one too."""
+    disasters.delete_bucket_for_good(project)
+    fail_sync(project)
 
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -52,10 +59,14 @@ SCENARIOS: Mapping[str, Scenario] = {
     "enable": Scenario("enable", disasters.disable_flag),
     "rollback": Scenario("rollback previous"),
     "update": Scenario("update llm=llama3.2:3b embedding=BAAI/bge-small-en-v1.5"),
-    "cleanup": Scenario("cleanup", leave_leftovers, ago=_LONG_AGO),
+    "update that fails": Scenario("update llm=lama3.2:3b"),
+    "cleanup": Scenario("cleanup versions", leave_leftovers, ago=_LONG_AGO),
     "recover": Scenario("recover", disasters.delete_bucket),
     "recover from nothing": Scenario("recover", disasters.delete_bucket_for_good),
+    "recover that fails": Scenario("recover", lose_for_good),
     "undo": Scenario("undo {id}", first="disable"),
+    "undo of an update": Scenario("undo {id}", first="update llm=llama3.2:3b"),
+    "undo of a rollback": Scenario("undo {id}", first="rollback previous"),
     "pause": Scenario("pause nightly"),
     "resume": Scenario("resume nightly", disasters.pause_scheduler),
 }
