@@ -38,7 +38,7 @@ def fail_sync(project: Project) -> None:
 
 
 def leave_leftovers(project: Project) -> None:
-    """Let syncs have died long ago, and one leftover be noncurrent; nothing tidied up after them."""
+    """Let syncs have died long ago, with one leftover noncurrent and nothing tidied up."""
     disasters.remove_lifecycle(project)
     disasters.fill_bucket(project)
     project.bucket.delete(max(one.name for one in project.bucket.list(".tmp/sbert-")))
