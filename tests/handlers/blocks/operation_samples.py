@@ -14,10 +14,8 @@ from core.answers import (
     Started,
     StopAsked,
 )
-from core.buckets import BucketSpec, Grant
 from core.call import Actor, Call, Door, Place
 from core.doomed import DeleteGenerations, Share, VerifyDeletion
-from core.objects import Generation
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.plans import (
     Asking,
@@ -33,16 +31,7 @@ from core.plans import (
 )
 from core.policy import Role
 from core.proposals import Proposal, ProposalId, ProposalState
-from core.remedies import (
-    CreateBucket,
-    DisableVolume,
-    GrantAccess,
-    RepairBucket,
-    RestoreBucket,
-    RestoreLost,
-)
 from core.store.calls import AuditEntry
-from core.symptoms import Condition, Symptom
 
 NOW = datetime(2026, 11, 23, 15, 36, tzinfo=UTC)
 
@@ -220,52 +209,6 @@ _CLEANUP_DONE = replace(
         StepRecord(2, _CLEANING.closing[0]),
     ),
 )
-_SPEC = BucketSpec("tabular-model-cache", "europe-west1", 3, timedelta(days=7))
-_ACCOUNT = "serviceAccount:tabular-service@p.iam.gserviceaccount.com"
-_RECOVERING = Plan(
-    verb="recover",
-    summary="Restore the deleted bucket, mend its settings and restore the newest version.",
-    facts={"bucket": "soft-deleted, generation 1780069709696682"},
-    steps=(
-        RestoreBucket(Generation(1780069709696682), NOW + timedelta(days=6)),
-        CreateBucket(_SPEC),
-        RepairBucket(_SPEC),
-        GrantAccess((Grant("roles/storage.objectAdmin", _ACCOUNT),)),
-        RestoreLost(),
-    ),
-    closing=(CheckConsistency(), DisableVolume(timedelta(minutes=10))),
-    warnings=("New roles may take some minutes to reach every part of Google Cloud.",),
-    again="recover",
-    symptoms=(
-        Symptom("Bucket", Condition.WRONG, "tabular-model-cache was deleted."),
-        Symptom("Content", Condition.UNKNOWN, "It cannot be looked at `yet`."),
-        Symptom("Versioning", Condition.OK, "Object versioning is on."),
-    ),
-    expected=timedelta(minutes=7),
-    ask=Asking(Role.OPERATOR, typed="tabular-model-cache", danger=True),
-)
-_SWITCHED_OFF = replace(
-    _operation(OperationState.FAILED),
-    id=OperationId("recover-k3f9q2"),
-    plan=_RECOVERING,
-    steps=tuple(
-        StepRecord(position, step, state, note)
-        for position, (step, state, note) in enumerate(
-            zip(
-                (*_RECOVERING.steps, *_RECOVERING.closing),
-                (StepState.FAILED, *[StepState.SKIPPED] * 4, StepState.FAILED, StepState.DONE),
-                (
-                    "The bot's account may not restore it.",
-                    *[""] * 4,
-                    "The cache is inconsistent. There is no manifest.json.",
-                    "The shared volume is switched off: tabular-service-00043 serves without it.",
-                ),
-                strict=True,
-            )
-        )
-    ),
-)
-
 OPERATIONS: dict[str, Answer] = {
     "ops": OpsReport((_FOLLOWING,)),
     "show": ShowReport(_FOLLOWING),
@@ -279,11 +222,6 @@ OPERATIONS: dict[str, Answer] = {
     "stop_asked": StopAsked(_FOLLOWING),
     "proposed": Proposed(PROPOSAL),
     "proposed_typed": Proposed(TYPED_PROPOSAL),
-    "proposed_recovery": Proposed(
-        replace(PROPOSAL, id=ProposalId("recover-k3f9q2"), plan=_RECOVERING, changes=())
-    ),
-    "plan_of_a_recovery": PlanReport(_RECOVERING),
-    "recovery_then_failed": Started(_SWITCHED_OFF),
     "proposed_then_confirmed": Proposed(
         replace(
             PROPOSAL, state=ProposalState.CONFIRMED, decided_by="U888", decided_at=NOW, changes=()

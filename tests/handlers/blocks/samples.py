@@ -27,6 +27,7 @@ from core.services import Service, Traffic
 from core.signals import LogLine, LogQuery, LogSource
 from core.verbs import VERBS
 from tests.handlers.blocks.operation_samples import NOW, OPERATIONS
+from tests.handlers.blocks.recovery_samples import RECOVERIES
 from tests.handlers.blocks.update_samples import UPDATES
 
 _SECOND = timedelta(seconds=1)
@@ -246,5 +247,6 @@ SAMPLES: dict[str, Answer] = {
     "help": HelpReport(Role.OPERATOR, tuple(VERBS.values())),
     "help_word": HelpReport(Role.VIEWER, (VERBS["help"],), "rollback"),
     **OPERATIONS,
+    **RECOVERIES,
     **UPDATES,
 }
