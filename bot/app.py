@@ -24,6 +24,7 @@ from core.runner import Boundary, Runner
 from core.store.calls import CallStore
 from core.store.database import Database, open_database
 from core.store.executors import ExecutorStore
+from core.store.incidents import IncidentStore
 from core.store.inventories import InventoryStore
 from core.store.messages import MessageStore
 from core.store.operations import OperationStore, operation_of
@@ -163,6 +164,7 @@ def _records(settings: Settings, database: Database, me: Identity) -> Records:
         InventoryStore(database, settings.deployment().bucket),
         MessageStore(database, me.owner),
         ProposalStore(database),
+        IncidentStore(database),
     )
 
 
@@ -208,4 +210,5 @@ def _desk(
         records=records,
         engine=engine,
         clock=utc_now,
+        patience=settings.confirm_seconds,
     )

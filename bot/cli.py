@@ -26,6 +26,7 @@ from core.policy import GroupMembers
 from core.procedures.health import HealthReport
 from core.store.calls import CallStore
 from core.store.database import memory_database, peek_database
+from core.store.incidents import IncidentStore
 from core.store.inventories import InventoryStore
 from core.store.messages import MessageStore
 from core.store.operations import OperationStore
@@ -118,6 +119,7 @@ def _desk(settings: Settings) -> Iterator[Desk]:
         InventoryStore(database, deployment.bucket),
         MessageStore(database, "cli"),
         ProposalStore(database),
+        IncidentStore(database),
     )
     try:
         yield Desk(

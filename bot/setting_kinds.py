@@ -216,6 +216,7 @@ DatabaseAddress = Annotated[str, BeforeValidator(_database_address)]
 SlashCommand = Annotated[
     str, like("/[a-z0-9_-]{1,31}", "a slash command such as /cache: lower case, no spaces")
 ]
+ChannelId = Annotated[str, like("[CGD][A-Z0-9]+", "a channel id such as C0123ABCD")]
 TeamId = Annotated[str, like("T[A-Z0-9]+", "a workspace id such as T0123ABCD")]
 ProjectId = Annotated[
     str, like("([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]", "the id of a Google Cloud project")

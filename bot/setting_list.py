@@ -24,7 +24,7 @@ _PACE = Pace()
 
 
 def variable_of(field: str) -> str:
-    """Return the environment variable of a field of `Settings`."""
+    """Return the environment variable of a setting."""
     return f"{PREFIX}{field.upper()}"
 
 
@@ -35,8 +35,8 @@ class Transport(StrEnum):
     HTTP = "http"
 
 
-class Settings(BaseSettings):
-    """The settings as they were read. Secrets are masked, or left out of the repr."""
+class CacheSettings(BaseSettings):
+    """The cache, who may do what, and the bot itself; alerts and schedules build on it."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, extra="forbid", validate_default=False
@@ -190,6 +190,10 @@ class Settings(BaseSettings):
         timedelta(seconds=2), description="The least time between two edits of one message."
     )
 
+    confirm_seconds: kinds.Seconds = Field(
+        timedelta(minutes=10), description="How long a plan waits for somebody's yes."
+    )
+
     database_url: kinds.DatabaseAddress = Field(
         "sqlite:///.cachebot/cachebot.sqlite",
         repr=False,
@@ -293,8 +297,3 @@ class Settings(BaseSettings):
     def edit_pace(self) -> timedelta:
         """Return the least time between two edits of one message."""
         return self.edit_seconds
-
-    def secrets(self) -> tuple[str, ...]:
-        """Return Slack's secrets in the clear, for what has to hide them."""
-        tokens = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
-        return tuple(filter(None, (token.get_secret_value() for token in tokens)))

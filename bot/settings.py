@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
-from bot.setting_list import PREFIX, Settings, Transport, variable_of
+from bot.schedule_settings import Settings
+from bot.setting_list import PREFIX, Transport, variable_of
 from bot.settings_page import settings_page
 from core.errors import SettingsError
 

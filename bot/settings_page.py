@@ -5,7 +5,8 @@ from enum import Enum
 
 from pydantic.fields import FieldInfo
 
-from bot.setting_list import Settings, variable_of
+from bot.schedule_settings import Settings
+from bot.setting_list import variable_of
 from core.policy import Grants
 
 _SECTIONS = {
@@ -18,6 +19,8 @@ _SECTIONS = {
     "database_url": "Database",
     "host": "Web server",
     "log_format": "Logs",
+    "alert_channel": "Alerts",
+    "report_channel": "Schedules",
 }
 """The first setting of each section, and the section's heading."""
 
@@ -33,7 +36,7 @@ Amounts are written as `0.5` or `8` (seconds), `90m`, `26h`, `7d` (ages), `90%` 
 (shares). Ids of people and user groups are Slack's own: open a profile or a user group in
 Slack and choose "Copy member ID" or "Copy group ID".
 
-This page is made from `bot/setting_list.py`:
+This page is made from `bot/setting_list.py`, `alert_settings.py` and `schedule_settings.py`:
 `.venv/bin/python -m bot.settings_page > docs/settings.md`.
 """
 _TABLE = "| variable | default | meaning |\n|---|---|---|"

@@ -10,6 +10,7 @@ from core.deployment import Deployment, Expectations
 from core.operations import OperationId
 from core.policy import Policy
 from core.store.calls import CallStore
+from core.store.incidents import IncidentStore
 from core.store.inventories import InventoryStore
 from core.store.messages import MessageStore
 from core.store.operations import OperationStore
@@ -45,6 +46,7 @@ class Records:
     inventories: InventoryStore
     messages: MessageStore
     proposals: ProposalStore
+    incidents: IncidentStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 import core.store.database
-from bot.setting_list import Settings
+from bot.schedule_settings import Settings
 from core.call import Call, Door
 from core.cloud import Cloud
 from core.commands import Action, Query

@@ -165,3 +165,20 @@ proposals = Table(
     Column("changes", Text, nullable=False, default="[]"),
     Index("proposals_open", "state", "expires_at"),
 )
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", String(255), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("subject", String(32), nullable=False),
+    Column("notice", Letters, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("opens", Integer, nullable=False),
+    Column("notices", Integer, nullable=False),
+    Column("channel_id", String(64), nullable=False, default=""),
+    Column("thread_ts", String(32), nullable=False, default=""),
+    Index("incidents_open", "state", "received_at"),
+    Index("incidents_changed", "changed_at"),
+)

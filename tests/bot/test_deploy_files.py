@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]  # read here only, not worth its stubs
 
-from bot.setting_list import Settings, variable_of
+from bot.schedule_settings import Settings
+from bot.setting_list import variable_of
 from bot.settings import read_settings
 from core.errors import SettingsError
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.setting_list import Settings, variable_of
+from bot.schedule_settings import Settings
+from bot.setting_list import variable_of
 from bot.settings import read_settings
 from core.errors import SettingsError
 from tests.bot.least import LEAST, SIGNING_SECRET, problems_of, read

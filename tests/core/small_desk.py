@@ -12,6 +12,7 @@ from core.operations import OperationId
 from core.policy import Grants, Policy
 from core.store.calls import CallStore
 from core.store.database import Database
+from core.store.incidents import IncidentStore
 from core.store.inventories import InventoryStore
 from core.store.messages import MessageStore
 from core.store.operations import OperationStore
@@ -83,6 +84,7 @@ def desk_on(
         InventoryStore(database, "bucket"),
         MessageStore(database, owner),
         ProposalStore(database),
+        IncidentStore(database),
     )
     return Desk(
         cloud=cloud,

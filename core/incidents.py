@@ -1,0 +1,83 @@
+"""Incidents: what Monitoring says of an alert, kept, and told in one thread each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+IncidentId = NewType("IncidentId", str)
+"""Monitoring's own id, such as `0.opqiw61fsv7p`."""
+
+
+class IncidentState(StrEnum):
+    """Where an incident stands."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Subject(StrEnum):
+    """What an incident is about, as far as its policy's name tells; each has its diagnosis."""
+
+    HIT_RATE = "hit rate"
+    SYNC_FAILURES = "sync failures"
+    USAGE = "bucket usage"
+    OTHER = "other"
+
+
+class Source(StrEnum):
+    """How a notice came to the bot."""
+
+    WEBHOOK = "webhook"
+    PUBSUB = "pubsub"
+    MONITORING = "monitoring"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing that was said about an incident. All texts are untrusted.
+
+    `opened_at` and `closed_at` are Monitoring's own times, None where it gave none.
+    `threshold` and `observed` are as sent, mostly numbers as text; empty where unknown.
+    """
+
+    incident: IncidentId
+    state: IncidentState
+    policy: str
+    source: Source
+    condition: str = ""
+    summary: str = ""
+    severity: str = ""
+    threshold: str = ""
+    observed: str = ""
+    url: str = ""
+    documentation: str = ""
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIncident:
+    """An incident with all that was said of it: its newest notice, and how often each came.
+
+    `opens` counts how often it was opened anew after a close (1: once), `notices` every notice,
+    repeats too. `received_at` is when the bot first heard of it; `channel_id` and `thread_ts`
+    where its thread is, empty while it has none.
+    """
+
+    notice: Notice
+    subject: Subject
+    state: IncidentState
+    received_at: datetime
+    changed_at: datetime
+    opens: int = 1
+    notices: int = 1
+    channel_id: str = ""
+    thread_ts: str = ""
+
+    @property
+    def id(self) -> IncidentId:
+        """Monitoring's own id."""
+        return self.notice.incident
