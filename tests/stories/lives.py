@@ -80,6 +80,8 @@ def play(folder: Path, scenario: Scenario, deaths: Sequence[str]) -> tuple[Opera
         operation = _read_operation(stage)
         assert operation.id in message.text, "the last message tells of it"
         return operation, _ending(story, operation)
+    except TimeoutError as exc:
+        raise TimeoutError(f"{exc}\n{bot.log.read_text()[-5000:]}") from exc
     finally:
         bot.kill()
         stage.stop()
