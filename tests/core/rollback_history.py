@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from core.call import Actor, Place
+from core.commands import Cleanup
 from core.consistency import inspect_cache
 from core.context import Context, Pace
-from core.errors import OpsError
+from core.errors import OpsError, QuotaExceeded, Unavailable
 from core.google.google_cloud import GoogleCloud
 from core.inventory import Inventory, take_inventory
 from core.objects import OLLAMA, SBERT
@@ -19,6 +20,7 @@ from core.operations import Operation, OperationId, OperationState, StepRecord, 
 from core.outcomes import Done, Outcome, Pending
 from core.perform import perform
 from core.plans import Plan
+from core.procedures.cleanup import Terms, plan_cleanup
 from core.procedures.rollback import plan_rollback
 from core.procedures.rollback_scene import choose, look_around
 from sandbox.clock import Clock
@@ -34,15 +36,18 @@ WRITES = ("storage.objects.rewrite", "storage.objects.insert", "storage.objects.
 
 
 class Notes:
-    """A step's memory, never needed: the bucket is the record of progress."""
+    """The memory of one step."""
+
+    def __init__(self) -> None:
+        self._notes: dict[str, str] = {}
 
     def recall(self) -> dict[str, str]:
-        """Return nothing."""
-        return {}
+        """Return the notes."""
+        return dict(self._notes)
 
     def remember(self, notes: Mapping[str, str]) -> None:
-        """Refuse."""
-        raise AssertionError(notes)
+        """Replace the notes."""
+        self._notes = dict(notes)
 
 
 @dataclass
@@ -82,7 +87,22 @@ class History:
         """Let a startup overwrite the manifest."""
         disasters.stub_out_manifest(self.pretend.project)
 
-    def clean_up(self, picks: list[int]) -> None:
+    def clean_up(self, older_than: timedelta, kept_versions: int) -> None:
+        """Clean up as the bot does: what is old and needed by none of the newest versions."""
+        command = Cleanup(older_than, versions=True)
+        terms = Terms(
+            self.pretend.project.bucket_name,
+            kept_versions,
+            self.inventories,
+            self.pretend.project.clock.now(),
+        )
+        try:
+            plan = plan_cleanup(command, self.cloud, terms)
+        except OpsError:
+            return
+        assert isinstance(self.run(plan), Done)
+
+    def lose_noncurrent(self, picks: list[int]) -> None:
         """Delete some noncurrent versions for good, as somebody careless does."""
         if not self.takes_inventories:
             return
@@ -130,10 +150,11 @@ class History:
         """Take the plan's steps up to the proof of the result."""
         outcome: Outcome = Done("")
         for position, step in enumerate(plan.steps):
+            notes = Notes()
             if step.kind in ("set_job_env", "set_service_env", "await_ready", "switch_nightly"):
                 continue
             for _ in range(200):
-                outcome = perform(step, self._context(plan, position))
+                outcome = self._tried_with_patience(plan, position, notes)
                 if not isinstance(outcome, Pending):
                     break
             if not isinstance(outcome, Done):
@@ -141,6 +162,17 @@ class History:
             if step.kind == "verify_restored":
                 return outcome
         return outcome
+
+    def tried(self, plan: Plan, position: int, notes: Notes | None = None) -> Outcome:
+        """Try a step once, without any memory of earlier tries where none is handed in."""
+        return perform(plan.steps[position], self._context(plan, position, notes or Notes()))
+
+    def _tried_with_patience(self, plan: Plan, position: int, notes: Notes) -> Outcome:
+        """Try it as the runner does, for which no clear answer is one to come."""
+        try:
+            return self.tried(plan, position, notes)
+        except (Unavailable, QuotaExceeded) as exc:
+            return Pending(exc.message, timedelta())
 
     def save(self, inventory: Inventory, _at: datetime) -> None:
         """Keep an inventory, as the plan's own step asks."""
@@ -160,7 +192,7 @@ class History:
         done = self.pretend.project.bucket.get(".done").content.read(0, 100).decode().strip()
         return [*wrong, *extra, *([] if done == version else [f".done says {done}"])]
 
-    def _context(self, plan: Plan, position: int) -> Context:
+    def _context(self, plan: Plan, position: int, notes: Notes) -> Context:
         steps = tuple(
             StepRecord(at, step, StepState.RUNNING if at == position else StepState.WAITING)
             for at, step in enumerate(plan.steps)
@@ -178,7 +210,7 @@ class History:
             operation,
             self.cloud,
             deployment_of(self.pretend),
-            Notes(),
+            notes,
             self,
             self.pretend.project.clock.now,
             Pace(),

@@ -1,5 +1,6 @@
 """Whatever has happened to the bucket, a rollback restores a version whole or writes nothing."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ VERBS = (
     *["publish and sync"] * 2,
     "another model",
     "stub",
-    "cleanup",
+    *["cleanup"] * 2,
+    "careless cleanup",
     "lose",
     *["days pass"] * 2,
     *["rollback"] * 3,
@@ -34,7 +36,9 @@ def act(past: History, verb: str, pick: int) -> None:
         case "stub":
             past.stub()
         case "cleanup":
-            past.clean_up([pick, pick * 7, pick * 13])
+            past.clean_up(timedelta(days=pick % 4, minutes=1), kept_versions=1 + pick % 3)
+        case "careless cleanup":
+            past.lose_noncurrent([pick, pick * 7, pick * 13])
         case "lose":
             past.lose_live(pick)
         case "days pass":
