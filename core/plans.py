@@ -221,6 +221,10 @@ Step = Annotated[
 ]
 
 
+EXACT_SET = "exact set"
+"""The fact that is a digest of versions: compared like any other, and shown to nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """That somebody has to say yes first: the least role, and a word to type if any."""

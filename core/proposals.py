@@ -7,7 +7,7 @@ from typing import NewType
 
 from core.call import Actor, Place
 from core.operations import OperationId
-from core.plans import Plan
+from core.plans import EXACT_SET, Plan
 
 ProposalId = NewType("ProposalId", str)
 """Such as `disable-k3f9q2`; the operation that it becomes has the same id."""
@@ -62,8 +62,11 @@ class Proposal:
 def changed_facts(before: Plan, after: Plan) -> tuple[str, ...]:
     """Say which facts of a plan are not what they were, one sentence each."""
     names = dict.fromkeys((*before.facts, *after.facts))
+    changed = [name for name in names if before.facts.get(name) != after.facts.get(name)]
+    if changed == [EXACT_SET]:
+        return ("Some of the versions that the plan was made from are others now.",)
     return tuple(
         f"{name}: was {before.facts.get(name, 'nothing')}, is {after.facts.get(name, 'nothing')}"
-        for name in names
-        if before.facts.get(name) != after.facts.get(name)
+        for name in changed
+        if name != EXACT_SET
     )

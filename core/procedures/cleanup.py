@@ -19,7 +19,7 @@ from core.executions import unfinished
 from core.inventory import Inventory
 from core.objects import TEMPORARY, StoredObject, total_bytes
 from core.parallel import PATIENCE, Known, ask
-from core.plans import Asking, CheckConsistency, Plan
+from core.plans import EXACT_SET, Asking, CheckConsistency, Plan
 from core.policy import Role
 from core.quantities import count_text, duration_text, size_text, window_text
 from core.snapshot import Snapshot
@@ -129,7 +129,7 @@ def _facts(
     for share in shares:
         versions = count_text(share.versions, "version")
         facts[f"{share.folder} {share.kind}"] = f"{versions}, {size_text(share.size_bytes)}"
-    facts["exact set"] = digest_of(one.key for one in found.doomed)
+    facts[EXACT_SET] = digest_of(one.key for one in found.doomed)
     facts["running execution"] = "none"
     facts["soft delete"] = "off" if retention is None else window_text(retention)
     if command.versions:

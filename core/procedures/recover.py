@@ -18,7 +18,7 @@ from core.errors import NotFound, OpsError
 from core.inventory import Inventory
 from core.objects import total_bytes
 from core.parallel import Known, Unknown
-from core.plans import Asking, CheckConsistency, Plan, RunSync, Step
+from core.plans import EXACT_SET, Asking, CheckConsistency, Plan, RunSync, Step
 from core.policy import Role
 from core.procedures.sync import plan_sync
 from core.quantities import count_text, size_text
@@ -197,14 +197,15 @@ def _facts(case: _Case) -> dict[str, str]:
     """Put down all that the plan relies on; nothing in it changes by itself."""
     readings, salvage = case.readings, case.salvage
     facts = {"bucket": _bucket_fact(readings)}
-    told = _digest(f"{one.condition} {one.evidence}" for one in case.diagnosis.symptoms)
-    facts["diagnosis"] = f"{len(case.diagnosis.those(Condition.WRONG))} wrong ({told})"
+    relied_on = [f"{one.condition} {one.evidence}" for one in case.diagnosis.symptoms]
+    facts["diagnosis"] = f"{len(case.diagnosis.those(Condition.WRONG))} wrong"
     if salvage.missing:
         proof = "proven whole" if salvage.proven else "not proven whole"
         size = size_text(total_bytes(salvage.missing))
         count = count_text(len(salvage.missing), "object")
-        digest = _digest(f"{one.name}#{one.generation}" for one in salvage.missing)
-        facts["to restore"] = f"{count}, {size}, {proof} ({digest})"
+        relied_on += [f"{one.name}#{one.generation}" for one in salvage.missing]
+        facts["to restore"] = f"{count}, {size}, {proof}"
+    facts[EXACT_SET] = _digest(relied_on)
     for name, grant in zip(("service", "sync job"), case.diagnosis.accounts, strict=True):
         if grant[1] is not None:
             facts[f"grant for the {name}"] = f"{grant[1].role} to {grant[1].member}"

@@ -19,6 +19,7 @@ from core.inventory import Inventory, take_inventory
 from core.manifest import Manifest
 from core.objects import DONE, MANIFEST, SBERT, Generation, StoredObject
 from core.plans import (
+    EXACT_SET,
     Asking,
     AwaitReady,
     CheckConsistency,
@@ -247,7 +248,7 @@ def _facts(
         if scene.job
         else "not configured",
         "service": scene.service_told,
-        "generations": changes.digest,
+        EXACT_SET: changes.digest,
     }
 
 

@@ -11,23 +11,18 @@ from handlers.blocks.card import (
     ButtonStyle,
     Card,
     Code,
-    Facts,
     Line,
     Mark,
     Moment,
     Note,
+    Paragraph,
     Part,
     Person,
     Question,
-    Row,
-    Rows,
 )
-from handlers.blocks.cleanup import tables_of
+from handlers.blocks.plan import parts_of_plan
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import duration
-from handlers.blocks.steps import plan_of_step, title_of_step
-from handlers.blocks.symptoms import parts_of_symptoms
-from handlers.blocks.tfvars import parts_of_tfvars
 
 ASK_FOR_WORD = "ask-for-word"
 """The action of the button that opens a form; its value is the yes without the word."""
@@ -73,23 +68,20 @@ def _headline(proposal: Proposal, now: datetime) -> Line:
 
 
 def _parts(proposal: Proposal) -> list[Part]:
+    """Show all of a plan that waits; of a decided one what it was, in a sentence."""
     plan = proposal.plan
+    asked: Line = ("Plan ", Code(proposal.id), ", asked for by ")
+    origin = Note((*asked, Person(proposal.actor.user_id, proposal.actor.name), "."))
+    if proposal.state is not ProposalState.OPEN:
+        return [Paragraph((plan.summary,)), origin]
     parts: list[Part] = []
     if proposal.changes:
         parts.append(Note(("What has changed since the last plan:",)))
         parts.append(Bullets(tuple((change,) for change in proposal.changes)))
-    parts += parts_of_symptoms(plan)
-    steps = (Row(Mark.INFO, title_of_step(step), plan_of_step(step)) for step in plan.steps)
-    parts.append(Rows(tuple(steps)))
-    parts += tables_of(plan)
-    parts.append(Facts(tuple((name, (Code(value),)) for name, value in plan.facts.items())))
-    parts += parts_of_tfvars(plan)
-    parts += [Note(prose(warning)) for warning in plan.warnings]
+    parts += parts_of_plan(plan)
     undo = f" `/cache {plan.undo.format(id=proposal.id)}` takes it back." if plan.undo else ""
     parts.append(Note(prose(f"It usually takes {duration(plan.expected)}.{undo}")))
-    asked: Line = ("Plan ", Code(proposal.id), ", asked for by ")
-    parts.append(Note((*asked, Person(proposal.actor.user_id, proposal.actor.name), ".")))
-    return parts
+    return [*parts, origin]
 
 
 def _buttons(proposal: Proposal, now: datetime) -> tuple[Button, ...]:

@@ -18,13 +18,11 @@ from handlers.blocks.card import (
     Row,
     Rows,
 )
-from handlers.blocks.cleanup import remaining_of, tables_of
+from handlers.blocks.cleanup import remaining_of
 from handlers.blocks.operation import MARKS, card_of_operation
-from handlers.blocks.prose import prose
+from handlers.blocks.plan import parts_of_plan
 from handlers.blocks.quantities import count, duration
-from handlers.blocks.steps import plan_of_step, title_of_step
-from handlers.blocks.symptoms import parts_of_symptoms
-from handlers.blocks.tfvars import parts_of_tfvars
+from handlers.blocks.steps import title_of_step
 
 
 def card_of_ops(report: OpsReport, now: datetime) -> Card:
@@ -83,23 +81,12 @@ def card_of_audit(report: AuditReport) -> Card:
 def card_of_plan(report: PlanReport) -> Card:
     """Render a plan that was only asked for: nothing runs."""
     plan = report.plan
-    rows = tuple(Row(Mark.INFO, title_of_step(step), plan_of_step(step)) for step in plan.steps)
-    facts = tuple((label, (Code(value),)) for label, value in plan.facts.items())
-    notes = tuple(Note(prose(warning)) for warning in plan.warnings)
     expected = Note((f"It usually takes {duration(plan.expected)}. Plan {plan.facts_hash}.",))
     return Card(
         f"Plan: {plan.verb}",
         Mark.INFO,
         (f"{plan.summary} This is only the plan: nothing was changed.",),
-        (
-            *parts_of_symptoms(plan),
-            Rows(rows),
-            *tables_of(plan),
-            Facts(facts),
-            *parts_of_tfvars(plan),
-            *notes,
-            expected,
-        ),
+        (*parts_of_plan(plan), expected),
     )
 
 

@@ -164,7 +164,8 @@ def test_a_change_that_was_overtaken_ends_by_itself(project: Project, clients: C
     made = first.operation.metadata.latest_created_revision
     disasters.next_revision_hangs(project)
     second = edit(clients, "2")
-    overtaken = finish(first.operation)
+    finish(first.operation)
+    overtaken = read(clients)
     assert overtaken.reconciling
     assert overtaken.latest_ready_revision == made
     assert newest(overtaken) == newest(second.operation.metadata) != made.rpartition("/")[2]
