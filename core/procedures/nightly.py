@@ -32,7 +32,7 @@ def plan_nightly(reader: Reader, *, resume: bool) -> Plan:
         summary=f"{verb.capitalize()} {trigger.name}.",
         facts={
             "trigger": trigger.name,
-            "state": f"{trigger.state.value} -> {wanted.value}",
+            "state": f"{trigger.state.value} → {wanted.value}",
             "schedule": f"{trigger.schedule} ({trigger.time_zone})",
         },
         steps=(SwitchNightly(resume),),

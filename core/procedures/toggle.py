@@ -118,7 +118,7 @@ def _facts(service: Service, deployment: Deployment, value: str) -> dict[str, st
     return {
         "service": service.name,
         "revision now": service.latest_ready_revision,
-        "variable": f"{_variable(service, deployment)} -> {value}",
+        "variable": f"{_variable(service, deployment)} → {value}",
     }
 
 

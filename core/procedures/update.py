@@ -68,10 +68,10 @@ class _Model:
         if self.settled:
             return self.wanted
         if self.job == self.service == self.manifest:
-            return f"{self.job} -> {self.wanted}"
+            return f"{self.job} → {self.wanted}"
         now = (("job", self.job), ("service", self.service), ("manifest", self.manifest))
         each = ", ".join(f"{who} {'absent' if name is None else name}" for who, name in now)
-        return f"{each} -> {self.wanted}"
+        return f"{each} → {self.wanted}"
 
 
 def plan_update(update: Update, reader: Reader, deployment: Deployment) -> Plan:

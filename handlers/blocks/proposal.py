@@ -41,19 +41,18 @@ def card_of_proposal(proposal: Proposal, now: datetime) -> Card:
     return Card(
         title=f"Plan: {proposal.plan.verb}",
         mark=_MARKS[proposal.state],
-        headline=_headline(proposal, now),
+        headline=_headline(proposal),
         parts=tuple(_parts(proposal)),
         buttons=_buttons(proposal, now),
     )
 
 
-def _headline(proposal: Proposal, now: datetime) -> Line:
+def _headline(proposal: Proposal) -> Line:
     match proposal.state:
         case ProposalState.OPEN:
-            left = duration(proposal.expires_at - now)
-            who = f"somebody with the role {_role(proposal)} has to confirm it within {left}"
+            who = f"somebody with the role {_role(proposal)} has to confirm it"
             said = f"{proposal.plan.summary} Nothing has been changed yet: {who}"
-            return (said, *_by_word(proposal), ".")
+            return (said, *_by_word(proposal), " before ", Moment(proposal.expires_at), ".")
         case ProposalState.CONFIRMED:
             return ("Confirmed by ", Person(proposal.decided_by), *_when(proposal), ".")
         case ProposalState.DECLINED:

@@ -87,7 +87,7 @@ def test_job_sync_service_and_proof_come_in_this_order() -> None:
     assert plan.steps[4] == VerifySync(BIGGER, EMBEDDING)
     assert plan.steps[6] == SetServiceEnv(*change)
     assert plan.steps[-1] == VerifyNames(BIGGER, EMBEDDING)
-    assert plan.facts["language model"] == f"{LLM} -> {BIGGER}"
+    assert plan.facts["language model"] == f"{LLM} → {BIGGER}"
     assert plan.facts["embedding model"] == EMBEDDING
     assert plan.tfvars == (
         f'tabular_llm_model_name = "{BIGGER}"',
@@ -102,7 +102,7 @@ def test_a_service_that_names_another_model_is_brought_into_line() -> None:
     reader = with_env(whole_cache(), service={LLM_VARIABLE: "gemma2:2b"})
     plan = planned(reader, BIGGER, SMALL)
     assert plan.facts["language model"] == (
-        f"job {LLM}, service gemma2:2b, manifest {LLM} -> {BIGGER}"
+        f"job {LLM}, service gemma2:2b, manifest {LLM} → {BIGGER}"
     )
     assert plan.steps[6] == SetServiceEnv(
         before={LLM_VARIABLE: "gemma2:2b", EMBEDDING_VARIABLE: None},

@@ -99,7 +99,7 @@ def test_an_update_reaches_job_cache_and_service_and_can_be_undone(story: Story)
     assert "This is only the plan" in told
     card = proposed(story, WORDS)
     for text in (told, card.text):
-        assert f"{OLD[0]} -> {NEW[0]}" in text.replace("&gt;", ">")
+        assert f"{OLD[0]} → {NEW[0]}" in text
         assert f'tabular_llm_model_name = "{NEW[0]}"' in text
     assert story.stage.faults.seen(UPDATE_JOB) == []
     operation = confirmed(story, card)
