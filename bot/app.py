@@ -20,6 +20,7 @@ from core.desk import Desk, Records
 from core.engine import Engine, start_engine
 from core.first_startup import StartupWatch
 from core.google.google_cloud import GoogleCloud
+from core.intake import Intake
 from core.runner import Boundary, Runner
 from core.store.calls import CallStore
 from core.store.database import Database, open_database
@@ -43,6 +44,9 @@ from handlers.routes import Doors, register
 RECONNECT = timedelta(seconds=5)
 """How often it is looked whether the socket is still there."""
 
+FORGET = timedelta(hours=6)
+"""How often old messages of Pub/Sub are forgotten."""
+
 
 def utc_now() -> datetime:
     """Tell the time."""
@@ -60,12 +64,14 @@ class Runtime:
     heartbeat: Heartbeat
     listener: Listener
     upkeep: Upkeep
+    intake: Intake
     bolt: App
     socket: SocketMode | None
 
     def start(self) -> None:
         """Go on with what was left, then listen."""
         self.outbox.start()
+        self.upkeep.every(FORGET, self.intake.forget)
         if self.socket is not None:
             self.upkeep.every(RECONNECT, self.socket.stay_connected)
         self.upkeep.start()
@@ -128,8 +134,18 @@ def build(settings: Settings, at_boundary: Boundary = lambda _: None) -> Runtime
         token = settings.slack_app_token.get_secret_value()
         socket = socket_mode(bolt, token, client, settings.threads)
     startups = StartupWatch(desk, settings.pace().logs)
-    upkeep = Upkeep(desk, engine, listener, heartbeat, account, startups)
-    return Runtime(database, cloud, engine, outbox, heartbeat, listener, upkeep, bolt, socket)
+    return Runtime(
+        database=database,
+        cloud=cloud,
+        engine=engine,
+        outbox=outbox,
+        heartbeat=heartbeat,
+        listener=listener,
+        upkeep=Upkeep(desk, engine, listener, heartbeat, account, startups),
+        intake=Intake(records.incidents, utc_now, settings.subjects()),
+        bolt=bolt,
+        socket=socket,
+    )
 
 
 def _bolt(settings: Settings, account: Account) -> App:

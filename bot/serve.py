@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 from flask import Flask
 
+from bot.alert_web import AlertDoor
 from bot.app import Runtime, build
 from bot.logs import set_up_logging
 from bot.server import Address, serve
 from bot.settings import Settings, Transport
 from bot.web import Front, create_web
+from core.google.push_tokens import PushTokens
+from core.intake import Intake
 from core.runner import Boundary
 
 
@@ -35,9 +38,17 @@ def serve_bot(settings: Settings, at_boundary: Boundary = lambda _: None) -> int
             bolt=runtime.bolt if over_http else None,
             signing_secret=settings.slack_signing_secret.get_secret_value(),
             problems=runtime.problems,
+            alerts=alert_door(settings, runtime.intake),
         )
         web = create_web(front)
         runtime.start()
         return Hosted(runtime, web)
 
     return serve(Address(settings.host, settings.port, settings.threads), build_and_start)
+
+
+def alert_door(settings: Settings, intake: Intake) -> AlertDoor:
+    """Return who may bring alerts, and who takes them."""
+    pusher = settings.pusher()
+    tokens = None if pusher is None else PushTokens(pusher)
+    return AlertDoor(intake, settings.alert_users(), tokens)

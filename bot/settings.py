@@ -30,6 +30,8 @@ _NEEDED: Mapping[str, tuple[frozenset[str], str]] = {
 }
 """What Slack needs: for which transports, and where a person finds it."""
 
+_TOGETHER = (("pubsub_audience", "pubsub_account"),)
+
 
 def read_settings(environ: Mapping[str, str], *, slack: bool = True) -> Settings:
     """Read the settings from `environ`, such as `os.environ`, and from nowhere else.
@@ -43,7 +45,7 @@ def read_settings(environ: Mapping[str, str], *, slack: bool = True) -> Settings
     settings, problems = _validated(values, names)
     if slack:
         problems += _missing_for_slack(values)
-    problems += _unknown(environ)
+    problems += [*_halves(values), *_unknown(environ)]
     if problems or settings is None:
         raise SettingsError(tuple(problems))
     return settings
@@ -96,6 +98,15 @@ def _missing_for_slack(values: Mapping[str, str]) -> list[str]:
         f"{variable_of(field)} is missing; {how}."
         for field, (transports, how) in _NEEDED.items()
         if transport in transports and field not in values
+    ]
+
+
+def _halves(values: Mapping[str, str]) -> list[str]:
+    """Tell what is missing where only half of a pair is set."""
+    return [
+        f"{variable_of(other)} is missing; {variable_of(field)} is of no use without it."
+        for field, other in (*_TOGETHER, *((other, field) for field, other in _TOGETHER))
+        if field in values and other not in values
     ]
 
 

@@ -9,21 +9,14 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, Field, ValidationError
 from slack_sdk.signature import SignatureVerifier
 
+from bot.plain_http import Refused
+
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 _MOST_FIELDS = 100
 
 Payload = dict[str, Any]
 """A raw Slack payload, handed to Bolt as it came."""
-
-
-class Refused(Exception):
-    """A request that is not let in; `status` is what HTTP says of it."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
 
 
 class _Whatever(BaseModel):

@@ -1,4 +1,4 @@
-"""HTTP in: Slack's requests, and the questions of a platform whether the bot is well."""
+"""HTTP in: Slack's requests, alerts, and the questions of a platform whether the bot is well."""
 
 import logging
 import secrets
@@ -12,11 +12,12 @@ from slack_bolt.request import BoltRequest
 from slack_sdk.signature import SignatureVerifier
 from werkzeug.exceptions import HTTPException
 
-from bot.slack_request import Payload, Refused, payload_of, verified
+from bot.alert_web import AlertDoor, alert_receiver
+from bot.plain_http import MOST_BODY_BYTES, Refused, plain, read_body
+from bot.slack_request import Payload, payload_of, verified
 
 _log = logging.getLogger(__name__)
 
-MOST_BODY_BYTES = 2**20
 _RETRY_HEADERS = ("X-Slack-Retry-Num", "X-Slack-Retry-Reason")
 
 
@@ -31,6 +32,7 @@ class Front:
     bolt: App | None
     signing_secret: str = field(repr=False)
     problems: Callable[[], Sequence[str]]
+    alerts: AlertDoor | None = None
 
 
 def create_web(front: Front) -> Flask:
@@ -41,6 +43,10 @@ def create_web(front: Front) -> Flask:
     if front.bolt is not None:
         receive = _receiver(front.bolt, SignatureVerifier(front.signing_secret))
         web.add_url_rule("/slack/events", view_func=receive, methods=["POST"])
+    if front.alerts is not None:
+        take = alert_receiver(front.alerts)
+        for path in ("/alerts/google", "/alerts/pubsub"):
+            web.add_url_rule(path, view_func=take, methods=["POST"])
     web.add_url_rule("/healthz", view_func=_alive, endpoint="healthz")
     web.add_url_rule("/readyz", view_func=_readiness(front.problems), endpoint="readyz")
     # App Engine asks these; any 2xx means started
@@ -55,21 +61,14 @@ def create_web(front: Front) -> Flask:
 def _receiver(bolt: App, verifier: SignatureVerifier) -> Callable[[], Response]:
     def receive() -> Response:
         try:
-            text = verified(_body(), dict(request.headers), verifier)
+            text = verified(read_body(), dict(request.headers), verifier)
             bolt_request = _for_bolt(payload_of(text, request.mimetype))
         except Refused as exc:
             _log.warning("refused a request from %s: %s", request.remote_addr, exc.message)
-            return _plain(exc.message, exc.status)
+            return plain(exc.message, exc.status)
         return to_flask_response(bolt.dispatch(bolt_request))
 
     return receive
-
-
-def _body() -> bytes:
-    declared = request.content_length or 0
-    if declared > MOST_BODY_BYTES or len(body := request.get_data()) > MOST_BODY_BYTES:
-        raise Refused(413, "The body is too long.")
-    return body
 
 
 def _for_bolt(payload: Payload) -> BoltRequest:
@@ -88,7 +87,7 @@ def _for_bolt(payload: Payload) -> BoltRequest:
 
 
 def _alive() -> Response:
-    return _plain("alive", 200)
+    return plain("alive", 200)
 
 
 def _readiness(problems: Callable[[], Sequence[str]]) -> Callable[[], Response]:
@@ -107,7 +106,7 @@ def _readiness(problems: Callable[[], Sequence[str]]) -> Callable[[], Response]:
 
 
 def _refusal(error: HTTPException) -> Response:
-    answer = _plain(f"{error.code} {error.name}", error.code or 500)
+    answer = plain(f"{error.code} {error.name}", error.code or 500)
     for name, value in error.get_headers():
         if name.lower() == "allow":
             answer.headers[name] = value
@@ -117,8 +116,4 @@ def _refusal(error: HTTPException) -> Response:
 def _failure(error: Exception) -> Response:
     number = secrets.token_hex(3)
     _log.error("internal error %s", number, exc_info=error)
-    return _plain(f"internal error {number}", 500)
-
-
-def _plain(text: str, status: int) -> Response:
-    return Response(f"{text}\n", status, mimetype="text/plain")
+    return plain(f"internal error {number}", 500)

@@ -40,6 +40,7 @@ class Notice:
 
     `opened_at` and `closed_at` are Monitoring's own times, None where it gave none.
     `threshold` and `observed` are as sent, mostly numbers as text; empty where unknown.
+    `service` is the policy's label of that name.
     """
 
     incident: IncidentId
@@ -53,6 +54,7 @@ class Notice:
     observed: str = ""
     url: str = ""
     documentation: str = ""
+    service: str = ""
     opened_at: datetime | None = None
     closed_at: datetime | None = None
     test: bool = False

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Subject
 from core.store.database import Database
-from core.store.tables import incidents
+from core.store.tables import incidents, messages_seen
 
 _NOTICE = TypeAdapter(Notice)
 
@@ -20,31 +20,29 @@ class IncidentStore:
 
     database: Database
 
-    def take(self, notice: Notice, subject: Subject, now: datetime) -> bool:
+    def take(self, notice: Notice, subject: Subject, now: datetime, message: str = "") -> bool:
         """Keep a notice; return whether it changed the incident's state or made it known.
 
         The same word again only counts; a close that comes before its open makes the incident
-        known as closed, and the late open is then only counted.
+        known as closed, and the late open is then only counted. `message` is the id under which
+        the notice was delivered: what comes a second time under the same id is not even counted.
         """
-        row = {
-            "id": notice.incident,
-            "state": notice.state.value,
-            "subject": subject.value,
-            "notice": _NOTICE.dump_json(notice).decode(),
-            "received_at": now,
-            "changed_at": now,
-            "opens": 1,
-            "notices": 1,
-            "channel_id": "",
-            "thread_ts": "",
-        }
         try:
-            with self.database.begin() as connection:
-                connection.execute(insert(incidents).values(row))
+            return self._take(notice, subject, now, message)
         except IntegrityError:
-            with self.database.begin() as connection:
-                return _change(connection, notice, now)
-        return True
+            # Another process has taken the first word of it, or the message, at this moment.
+            return self._take(notice, subject, now, message)
+
+    def forget_messages(self, before: datetime) -> None:
+        """Forget the ids of messages that came before then."""
+        with self.database.begin() as connection:
+            connection.execute(delete(messages_seen).where(messages_seen.c.at < before))
+
+    def _take(self, notice: Notice, subject: Subject, now: datetime, message: str) -> bool:
+        with self.database.begin() as connection:
+            if message and _seen(connection, message, now):
+                return False
+            return _taken(connection, notice, subject, now)
 
     def get(self, incident: IncidentId) -> KnownIncident | None:
         """Read one."""
@@ -74,9 +72,38 @@ class IncidentStore:
             return [_load(row) for row in connection.execute(query).all()]
 
 
-def _change(connection: Connection, notice: Notice, now: datetime) -> bool:
-    is_it = incidents.c.id == notice.incident
-    known = _load(connection.execute(select(incidents).where(is_it).with_for_update()).one())
+def _seen(connection: Connection, message: str, now: datetime) -> bool:
+    """Note a message's id; return whether it was noted before."""
+    query = select(messages_seen.c.id).where(messages_seen.c.id == message)
+    if connection.execute(query).first() is not None:
+        return True
+    connection.execute(insert(messages_seen).values(id=message, at=now))
+    return False
+
+
+def _taken(connection: Connection, notice: Notice, subject: Subject, now: datetime) -> bool:
+    query = select(incidents).where(incidents.c.id == notice.incident).with_for_update()
+    row = connection.execute(query).first()
+    if row is not None:
+        return _change(connection, _load(row), notice, now)
+    connection.execute(
+        insert(incidents).values(
+            id=notice.incident,
+            state=notice.state.value,
+            subject=subject.value,
+            notice=_NOTICE.dump_json(notice).decode(),
+            received_at=now,
+            changed_at=now,
+            opens=1,
+            notices=1,
+            channel_id="",
+            thread_ts="",
+        )
+    )
+    return True
+
+
+def _change(connection: Connection, known: KnownIncident, notice: Notice, now: datetime) -> bool:
     changed = notice.state is not known.state and not _late(notice, known)
     values: dict[str, object] = {"notices": known.notices + 1}
     if changed:
@@ -86,7 +113,7 @@ def _change(connection: Connection, notice: Notice, now: datetime) -> bool:
             "changed_at": now,
             "opens": known.opens + (notice.state is IncidentState.OPEN),
         }
-    connection.execute(update(incidents).where(is_it).values(values))
+    connection.execute(update(incidents).where(incidents.c.id == notice.incident).values(values))
     return changed
 
 

@@ -182,3 +182,11 @@ incidents = Table(
     Index("incidents_open", "state", "received_at"),
     Index("incidents_changed", "changed_at"),
 )
+
+messages_seen = Table(
+    "messages_seen",
+    metadata,
+    Column("id", String(255), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Index("messages_seen_at", "at"),
+)

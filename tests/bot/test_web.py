@@ -12,7 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
-from bot.web import MOST_BODY_BYTES, Front, create_web
+from bot.plain_http import MOST_BODY_BYTES
+from bot.web import Front, create_web
 from tests.bot.served import Served, serving, signed
 from tests.bot.small_bot import SIGNING_SECRET, bolt_app
 

@@ -69,3 +69,35 @@ def test_the_same_notice_from_many_sides_changes_once(postgres: str) -> None:
     assert known is not None
     assert known.notices == 8
     store.database.close()
+
+
+def test_the_same_message_is_not_counted_again(store: IncidentStore) -> None:
+    """A delivery comes at least once: the second time it is nothing, until it is forgotten."""
+    for _ in range(2):
+        store.take(OPEN, Subject.HIT_RATE, NOW, "pubsub:1")
+    store.take(OPEN, Subject.HIT_RATE, NOW, "pubsub:2")
+    assert _notices(store) == 2
+    store.forget_messages(NOW)
+    store.take(OPEN, Subject.HIT_RATE, NOW, "pubsub:1")
+    assert _notices(store) == 2
+    store.forget_messages(NOW + timedelta(seconds=1))
+    store.take(OPEN, Subject.HIT_RATE, NOW, "pubsub:1")
+    assert _notices(store) == 3
+
+
+def test_the_same_message_from_many_sides_is_taken_once(postgres: str) -> None:
+    """Eight deliveries at once under one id, on the database that replicas share."""
+    store = IncidentStore(open_database(fresh_database(postgres)))
+    with ThreadPoolExecutor(8) as pool:
+        took = list(
+            pool.map(lambda _: store.take(OPEN, Subject.HIT_RATE, NOW, "pubsub:1"), range(8))
+        )
+    assert sum(took) == 1
+    assert _notices(store) == 1
+    store.database.close()
+
+
+def _notices(store: IncidentStore) -> int:
+    known = store.get(ID)
+    assert known is not None
+    return known.notices
