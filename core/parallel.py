@@ -18,6 +18,7 @@ from core.errors import OpsError, Unavailable
 from core.quantities import duration_text
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 PATIENCE = timedelta(seconds=8)
 """How long a part of a report may take: a person is waiting for all of it."""
 
@@ -25,10 +26,10 @@ _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Known(Generic[T]):
+class Known(Generic[T_co]):
     """A question answered in time."""
 
-    value: T
+    value: T_co
     took: timedelta
 
 

@@ -25,7 +25,8 @@ class Service:
     the four conditions of cloud.google.com/run/docs/reference/rpc/google.cloud.run.v2#service
     (not reconciling, terminal condition succeeded, observed generation current, the latest
     created revision ready); `message` is the platform's reason where it is not. `stamp` is
-    what the bot's own last change left on the template, to be recognised by.
+    what the bot's own last change left on the template, to be recognised by. `changed_at` and
+    `changed_by` tell of the last change that anybody made.
     """
 
     name: str
@@ -43,6 +44,8 @@ class Service:
     reconciling: bool = False
     stamp: str = ""
     secrets: frozenset[str] = frozenset()
+    changed_at: datetime | None = None
+    changed_by: str = ""
 
     @property
     def enabled(self) -> bool:

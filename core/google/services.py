@@ -3,6 +3,7 @@
 from google.cloud import run_v2
 
 from core.deployment import VariableNames
+from core.google.times import moment
 from core.services import Service, Traffic
 
 _SUCCEEDED = run_v2.Condition.State.CONDITION_SUCCEEDED
@@ -42,6 +43,8 @@ def service_of(message: run_v2.Service, variables: VariableNames) -> Service:
         reconciling=_reconciling(message),
         stamp=message.template.annotations.get(STAMP, ""),
         secrets=frozenset(one.name for one in container.env if "value_source" in one),
+        changed_at=moment(message.update_time),
+        changed_by=message.last_modifier,
     )
 
 

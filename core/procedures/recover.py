@@ -13,8 +13,8 @@ from datetime import timedelta
 from core.buckets import BucketSpec, Grant
 from core.cloud import Reader
 from core.deployment import Deployment, Expectations
-from core.diagnosis import Diagnosis, Readings, diagnose, read_all, time_text
 from core.errors import NotFound, OpsError
+from core.examination import Examination, Readings, examine, read_all, time_text
 from core.inventory import Inventory
 from core.objects import total_bytes
 from core.parallel import Known, Unknown
@@ -50,7 +50,7 @@ class _Case:
     reader: Reader
     spec: BucketSpec
     readings: Readings
-    diagnosis: Diagnosis
+    examination: Examination
     salvage: Salvage
     sync: Plan | None
 
@@ -67,19 +67,19 @@ def plan_recover(
         OpsError: nothing is wrong, too little could be read, or nothing can be done about it.
     """
     readings = read_all(reader)
-    diagnosis = diagnose(readings, deployment, expectations)
-    _refuse(diagnosis, readings)
+    examination = examine(readings, deployment, expectations)
+    _refuse(examination, readings)
     spec = BucketSpec(
         deployment.bucket,
         deployment.region,
         expectations.kept_versions,
         expectations.temporary_age,
     )
-    broken = diagnosis.content.condition is Condition.WRONG
+    broken = examination.content.condition is Condition.WRONG
     salvage = salvage_of(reader, inventories) if broken else Salvage()
     needs_sync = readings.bucket_missing or (broken and not salvage.proven)
     sync = _sync(reader) if needs_sync else None
-    case = _Case(reader, spec, readings, diagnosis, salvage, sync)
+    case = _Case(reader, spec, readings, examination, salvage, sync)
     steps = _steps(case)
     if not steps:
         raise OpsError(
@@ -91,7 +91,7 @@ def plan_recover(
 
 
 def _plan(case: _Case, steps: tuple[Step, ...]) -> Plan:
-    whole = case.diagnosis.content.condition is Condition.OK
+    whole = case.examination.content.condition is Condition.OK
     last_resort = () if whole else (DisableVolume(_READY),)
     synced = case.sync.expected if case.sync else timedelta()
     return Plan(
@@ -104,23 +104,23 @@ def _plan(case: _Case, steps: tuple[Step, ...]) -> Plan:
         again="recover",
         expected=synced + _USUAL,
         ask=Asking(Role.OPERATOR, typed=case.spec.name, danger=True),
-        symptoms=case.diagnosis.symptoms,
+        symptoms=case.examination.symptoms,
     )
 
 
-def _refuse(diagnosis: Diagnosis, readings: Readings) -> None:
+def _refuse(examination: Examination, readings: Readings) -> None:
     """Refuse where nothing is wrong, and where what is wrong is not known."""
-    if diagnosis.bucket.condition is Condition.UNKNOWN:
+    if examination.bucket.condition is Condition.UNKNOWN:
         unread = readings.lost if readings.bucket_missing else readings.settings
         hint = unread.hint if isinstance(unread, Unknown) else ""
         raise OpsError(
             f"I cannot tell what has become of the bucket, so I plan nothing. "
-            f"{diagnosis.bucket.evidence}",
+            f"{examination.bucket.evidence}",
             hint or "Try again in a minute.",
         )
-    if diagnosis.those(Condition.WRONG):
+    if examination.those(Condition.WRONG):
         return
-    unknown = diagnosis.those(Condition.UNKNOWN)
+    unknown = examination.those(Condition.UNKNOWN)
     if unknown:
         listed = " ".join(f"{one.title}: {one.evidence}" for one in unknown)
         raise OpsError(
@@ -128,7 +128,7 @@ def _refuse(diagnosis: Diagnosis, readings: Readings) -> None:
             "Grant what is missing, as docs/iam.md lists it, and ask again.",
         )
     raise OpsError(
-        f"There is nothing to recover. {diagnosis.content.evidence}",
+        f"There is nothing to recover. {examination.content.evidence}",
         "Nothing was changed. `/cache health` shows every check.",
         offers=("health",),
     )
@@ -150,7 +150,7 @@ def _steps(case: _Case) -> tuple[Step, ...]:
     if case.sync is not None:
         return (*bucket, *access, *restore, *case.sync.steps)
     steps = (*bucket, *access, *restore)
-    provable = restore or case.diagnosis.content.condition is Condition.OK
+    provable = restore or case.examination.content.condition is Condition.OK
     return (*steps, CheckConsistency()) if steps and provable else steps
 
 
@@ -163,13 +163,13 @@ def _bucket_steps(case: _Case) -> tuple[Step, ...]:
                 RepairBucket(case.spec),
             )
         return (CreateBucket(case.spec),)
-    lacking = (case.diagnosis.versioning, case.diagnosis.lifecycle)
+    lacking = (case.examination.versioning, case.examination.lifecycle)
     wrong = any(one.condition is Condition.WRONG for one in lacking)
     return (RepairBucket(case.spec),) if wrong else ()
 
 
 def _grants(case: _Case) -> tuple[Grant, ...]:
-    return tuple(grant for _, grant in case.diagnosis.accounts if grant is not None)
+    return tuple(grant for _, grant in case.examination.accounts if grant is not None)
 
 
 def _summary(steps: tuple[Step, ...]) -> str:
@@ -197,8 +197,8 @@ def _facts(case: _Case) -> dict[str, str]:
     """Put down all that the plan relies on; nothing in it changes by itself."""
     readings, salvage = case.readings, case.salvage
     facts = {"bucket": _bucket_fact(readings)}
-    relied_on = [f"{one.condition} {one.evidence}" for one in case.diagnosis.symptoms]
-    facts["diagnosis"] = f"{len(case.diagnosis.those(Condition.WRONG))} wrong"
+    relied_on = [f"{one.condition} {one.evidence}" for one in case.examination.symptoms]
+    facts["diagnosis"] = f"{len(case.examination.those(Condition.WRONG))} wrong"
     if salvage.missing:
         proof = "proven whole" if salvage.proven else "not proven whole"
         size = size_text(total_bytes(salvage.missing))
@@ -206,7 +206,7 @@ def _facts(case: _Case) -> dict[str, str]:
         relied_on += [f"{one.name}#{one.generation}" for one in salvage.missing]
         facts["to restore"] = f"{count}, {size}, {proof}"
     facts[EXACT_SET] = _digest(relied_on)
-    for name, grant in zip(("service", "sync job"), case.diagnosis.accounts, strict=True):
+    for name, grant in zip(("service", "sync job"), case.examination.accounts, strict=True):
         if grant[1] is not None:
             facts[f"grant for the {name}"] = f"{grant[1].role} to {grant[1].member}"
     if not isinstance(readings.service, Unknown):
@@ -231,7 +231,7 @@ def _digest(texts: Iterable[str]) -> str:
 
 
 def _warnings(case: _Case, steps: tuple[Step, ...], *, whole: bool) -> tuple[str, ...]:
-    unknown = case.diagnosis.those(Condition.UNKNOWN)
+    unknown = case.examination.those(Condition.UNKNOWN)
     unread = [one for one in unknown if not case.readings.bucket_missing]
     warnings = [f"{one.title} is not known, so nothing is done about it." for one in unread]
     if any(isinstance(step, GrantAccess) for step in steps):

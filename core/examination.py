@@ -1,4 +1,7 @@
-"""The diagnosis of a broken cache: what was read, and what each reading says."""
+"""The examination before a recovery: what was read of the bucket, and what each reading says.
+
+Why an incident is open is another question: `core.diagnose` answers that one.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -58,7 +61,7 @@ def read_all(reader: Reader) -> Readings:
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Examination:
     """Each part of the cache, as a row; `accounts` are the grants that the two accounts need."""
 
     bucket: Symptom
@@ -78,9 +81,9 @@ class Diagnosis:
         return tuple(one for one in self.symptoms if one.condition is condition)
 
 
-def diagnose(readings: Readings, deployment: Deployment, expectations: Expectations) -> Diagnosis:
+def examine(readings: Readings, deployment: Deployment, expectations: Expectations) -> Examination:
     """Conclude from the readings alone."""
-    return Diagnosis(
+    return Examination(
         bucket=_bucket(readings, deployment.bucket),
         content=_content(readings),
         versioning=_setting("Versioning", readings, _versioning),

@@ -1,0 +1,1 @@
+"""What can be behind an incident: one module for each subject, one function for each cause."""

@@ -1,0 +1,106 @@
+"""Causes in what the cache holds, which every subject shares: no bucket, no access, not whole."""
+
+from core.buckets import JOB_ROLE, SERVICE_ROLE, member_of, roles_of, suffices
+from core.causes_of.facts import Facts, known
+from core.causes_of.ranking import Found
+from core.examination import time_text
+from core.executions import SyncJob
+from core.objects import MANIFEST, OLLAMA, SBERT
+from core.problems import ProblemKind
+from core.quantities import duration_text
+from core.services import Service
+
+_PROMOTED = frozenset(
+    {
+        ProblemKind.DONE_MISMATCH,
+        ProblemKind.DONE_MISSING,
+        ProblemKind.EMBEDDING_MISSING,
+        ProblemKind.EMBEDDING_INCOMPLETE,
+    }
+)
+"""What is wrong for some minutes while a sync makes its download live."""
+
+
+def find_no_bucket(facts: Facts) -> Found | None:
+    """Look whether the bucket is gone."""
+    if not facts.bucket_gone:
+        return None
+    name = facts.case.deployment.bucket
+    lost = known(facts.lost)
+    evidence = ("Whether it can be restored is not known.",) if lost is None else ()
+    if lost is not None and not lost:
+        evidence = ("No soft-deleted bucket is left to restore.",)
+    elif lost:
+        deleted, gone = time_text(lost[0].deleted_at), time_text(lost[0].gone_at)
+        evidence = (f"It was deleted at {deleted} and can be restored until {gone}.",)
+    return Found(
+        f"The bucket {name} is gone, so nothing can be read from it or written to it.",
+        evidence,
+        ("recover",),
+    )
+
+
+def find_no_access(facts: Facts, runs: Service | SyncJob | None, refused: str) -> Found | None:
+    """Look whether the account of the service or the job lacks its role on the bucket.
+
+    `refused` is the log line that proves it. Without one a lack is only probable: a role may
+    come from the project, which the bucket's own policy does not show.
+    """
+    if runs is None or not runs.service_account:
+        return None
+    role = SERVICE_ROLE if isinstance(runs, Service) else JOB_ROLE
+    bindings = known(facts.access)
+    roles = () if bindings is None else roles_of(member_of(runs.service_account), bindings)
+    lacks = bindings is not None and not suffices(roles)
+    if not lacks and not refused:
+        return None
+    has = f"It has only {', '.join(roles)}." if roles else "It has no role on the bucket itself."
+    bucket = facts.case.deployment.bucket
+    return Found(
+        f"{runs.service_account}, the account of {runs.name}, may not use the bucket: grant it "
+        f"{role} on {bucket}.",
+        (*((refused,) if refused else ()), *((has,) if lacks else ())),
+        ("recover",) if lacks else (),
+        certain=bool(refused),
+    )
+
+
+def find_sync_under_way(facts: Facts) -> Found | None:
+    """Look whether a running sync is making its download live just now."""
+    state, running = known(facts.cache), facts.running
+    if state is None or running is None:
+        return None
+    problems = [one for one in state.consistency.problems if one.kind in _PROMOTED]
+    if not problems or len(problems) < len(state.consistency.problems):
+        return None
+    took = duration_text(running.took(facts.case.now))
+    return Found(
+        f"{running.name} has been running for {took} and is just making its download live, "
+        "which leaves the cache in pieces for some minutes.",
+        tuple(one.text for one in problems[:3]),
+        ("sync",),
+        certain=False,
+    )
+
+
+def find_broken_content(facts: Facts) -> Found | None:
+    """Look whether manifest, `.done` and models tell the same story."""
+    state = known(facts.cache)
+    if state is None or state.consistency.consistent:
+        return None
+    problems = state.consistency.problems
+    if not any(name == MANIFEST or name.startswith((OLLAMA, SBERT)) for name in state.live):
+        return Found("The bucket is empty: no manifest, no model file.", offers=("recover",))
+    return Found(
+        f"The cache is not whole. {problems[0].text}",
+        tuple(one.text for one in problems[1:4]),
+        mending(facts),
+    )
+
+
+def mending(facts: Facts) -> tuple[str, ...]:
+    """Return what makes the content whole again; a sync comes second where the last one failed."""
+    row, history = facts.restorable, known(facts.syncs)
+    back = f"rollback {row.version}" if row else ""
+    failed = history is not None and history.failures_in_a_row > 0
+    return facts.applying(*((back, "sync") if failed else ("sync", back)))

@@ -1,0 +1,183 @@
+"""What every subject looks at: the bucket, the cache, the service, the job and its executions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from typing import TypeVar
+
+from core.buckets import Binding, DeletedBucket
+from core.consistency import CacheState, inspect_cache
+from core.deployment import Deployment, Expectations
+from core.errors import NotFound
+from core.executions import Execution, SyncJob
+from core.incidents import KnownIncident
+from core.inspection.findings import Check, Judgement, Scene, Verdict
+from core.inspection.history import HistoryReport, report_history
+from core.inspection.versions import VersionRow, VersionsReport, report_versions
+from core.inventory import Inventory
+from core.objects import BucketSettings
+from core.parallel import Known, Reading, Unknown, ask
+from core.procedures.health import CHECKS
+from core.services import Service
+from core.snapshot import Snapshot
+
+T = TypeVar("T")
+_VERSIONS = 6
+_SHOWN = 10
+
+
+class Part(StrEnum):
+    """What can be looked at, as the sentence begins that says it could not be."""
+
+    BUCKET = "The bucket's settings"
+    LOST = "The soft-deleted buckets"
+    CACHE = "The content of the cache"
+    ACCESS = "The access to the bucket"
+    SERVICE = "The service"
+    JOB = "The sync job"
+    SYNCS = "The executions of the sync job"
+    VERSIONS = "The restorable versions"
+    STARTUPS = "The startups in the logs"
+    SERVICE_LOG = "The log of the service"
+    SYNC_LOG = "The log of the sync job"
+    SIZES = "The sizes in the bucket"
+    WASTE = "What a cleanup would free"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An incident with what it is judged by. Every question has an answer or none `within`."""
+
+    known: KnownIncident
+    reader: Snapshot
+    deployment: Deployment
+    expectations: Expectations
+    inventories: Mapping[str, Inventory]
+    now: datetime
+    within: timedelta
+
+    @property
+    def check_timeout(self) -> timedelta:
+        """How long the checks that are shared with the health report wait for their facts."""
+        return self.within
+
+    @property
+    def opened_at(self) -> datetime:
+        """When the incident was opened, by Monitoring's own word where it gave one."""
+        return self.known.notice.opened_at or self.known.received_at
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was read, each part by itself; `judged` is what the health report would say."""
+
+    case: Case
+    bucket: Reading[BucketSettings]
+    lost: Reading[Sequence[DeletedBucket]]
+    cache: Reading[CacheState]
+    access: Reading[Sequence[Binding]]
+    service: Reading[Service]
+    job: Reading[SyncJob]
+    syncs: Reading[HistoryReport]
+    versions: Reading[VersionsReport]
+    judged: Mapping[Check, Reading[Judgement]]
+
+    @property
+    def bucket_gone(self) -> bool:
+        """Whether it is known that there is no live bucket."""
+        return isinstance(self.bucket, Unknown) and isinstance(self.bucket.error, NotFound)
+
+    @property
+    def running(self) -> Execution | None:
+        """The newest execution that has not ended, if any."""
+        history = known(self.syncs)
+        return history.running[0] if history and history.running else None
+
+    @property
+    def broken(self) -> bool:
+        """Whether it is known that the content of the cache is not consistent."""
+        state = known(self.cache)
+        return state is not None and not state.consistency.consistent
+
+    @property
+    def restorable(self) -> VersionRow | None:
+        """The newest version that can be restored and would change what is live."""
+        report = known(self.versions)
+        rows = report.rows if report else ()
+        fit = (row for row in rows if row.restorability.restorable)
+        return next((row for row in fit if self.broken or not row.current), None)
+
+    @property
+    def unread(self) -> dict[Part, Unknown]:
+        """What could not be read, but for what is known not to be there."""
+        parts: list[tuple[Part, Reading[object]]] = [
+            (Part.BUCKET, self.bucket),
+            (Part.CACHE, self.cache),
+            (Part.ACCESS, self.access),
+            (Part.SERVICE, self.service),
+            (Part.JOB, self.job),
+            (Part.SYNCS, self.syncs),
+            (Part.VERSIONS, self.versions),
+        ]
+        if self.bucket_gone:
+            parts.insert(1, (Part.LOST, self.lost))
+        return unread_of(parts)
+
+    def seen(self) -> tuple[str, ...]:
+        """Return what the checks say, a sentence or two each, begun by what was looked at."""
+        return tuple(
+            f"{check.heading}: {reading.value.why}"
+            for check, reading in self.judged.items()
+            if isinstance(reading, Known) and reading.value.verdict is not Verdict.UNKNOWN
+        )
+
+    def applying(self, *offers: str) -> tuple[str, ...]:
+        """Return those that can be begun now: beside a running sync only what joins it."""
+        wanted = tuple(dict.fromkeys(one for one in offers if one))
+        if self.running is None:
+            return wanted
+        joining = tuple(one for one in wanted if one in ("sync", "enable", "recover"))
+        return joining or ("sync",)
+
+
+def read_facts(case: Case, checks: Sequence[Check]) -> Facts:
+    """Ask everything at the same time."""
+    reader = case.reader
+    scene = Scene(reader, case, case.now - timedelta(days=1), case.now)
+    bucket = ask("bucket", reader.bucket)
+    lost = ask("soft-deleted buckets", reader.soft_deleted_buckets)
+    cache = ask("cache", lambda: inspect_cache(reader))
+    access = ask("bindings", reader.bindings)
+    service = ask("service", reader.service)
+    job = ask("job", reader.job)
+    syncs = ask("executions", lambda: report_history(reader, _SHOWN, case.now))
+    versions = ask("versions", lambda: report_versions(reader, case.inventories, _VERSIONS))
+    judged = {check: ask(check, partial(CHECKS[check], scene)) for check in checks}
+    return Facts(
+        case,
+        bucket.reading(case.within),
+        lost.reading(case.within),
+        cache.reading(case.within),
+        access.reading(case.within),
+        service.reading(case.within),
+        job.reading(case.within),
+        syncs.reading(case.within),
+        versions.reading(case.within),
+        {check: one.reading(case.within) for check, one in judged.items()},
+    )
+
+
+def known(reading: Reading[T]) -> T | None:
+    """Return what was read, None where nothing was."""
+    return reading.value if isinstance(reading, Known) else None
+
+
+def unread_of(parts: Sequence[tuple[Part, Reading[object]]]) -> dict[Part, Unknown]:
+    """Return those that failed; what is known not to be there was read."""
+    return {
+        part: reading
+        for part, reading in parts
+        if isinstance(reading, Unknown) and not isinstance(reading.error, NotFound)
+    }

@@ -1,0 +1,75 @@
+"""From many small looks to one conclusion: the first that finds a cause names it.
+
+The looks of a subject are listed the most telling first. What the later ones find becomes
+evidence; what could not be read is said, and never guessed at.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from core.causes import Diagnosis
+from core.causes_of.facts import Part
+from core.parallel import Unknown
+
+F = TypeVar("F")
+_MOST_EVIDENCE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A cause that one look has found; `certain` is False where it only is the likeliest."""
+
+    cause: str
+    evidence: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Look(Generic[F]):
+    """A look for one cause, and the parts without which it cannot find it."""
+
+    find: Callable[[F], Found | None]
+    needs: tuple[Part, ...]
+
+
+def conclude(
+    looks: Iterable[Look[F]], facts: F, seen: Sequence[str], unread: Mapping[Part, Unknown]
+) -> Diagnosis:
+    """Conclude from the facts; `seen` tells what was looked at, whether it is a cause or not.
+
+    A cause is certain only where every look that comes before it could be taken.
+    """
+    found: list[Found] = []
+    blind = False
+    for look in looks:
+        one = look.find(facts)
+        if one is not None:
+            found.append(one)
+        elif not found:
+            blind = blind or any(part in unread for part in look.needs)
+    unchecked = tuple(_told(part, reading) for part, reading in unread.items())
+    if not found:
+        return _nothing(seen, unchecked)
+    first, *others = found
+    evidence = (*first.evidence, *(f"Also: {one.cause}" for one in others), *seen)
+    return Diagnosis(
+        cause=first.cause,
+        evidence=tuple(dict.fromkeys(evidence))[:_MOST_EVIDENCE],
+        unchecked=unchecked,
+        offers=first.offers,
+        certain=first.certain and not blind,
+    )
+
+
+def _nothing(seen: Sequence[str], unchecked: tuple[str, ...]) -> Diagnosis:
+    cause = "No cause was found: what was looked at is in order."
+    if unchecked:
+        cause = "No cause was found in what could be read, and not everything could be."
+    return Diagnosis(cause, tuple(seen), unchecked, ("health",), certain=False)
+
+
+def _told(part: Part, reading: Unknown) -> str:
+    reason = reading.reason.rstrip(".")
+    return f"{part.value} could not be read: {reason}."

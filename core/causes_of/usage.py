@@ -1,0 +1,196 @@
+"""What fills the bucket, and what a cleanup would free."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from core.causes import Diagnosis
+from core.causes_of.content import find_no_bucket
+from core.causes_of.facts import Case, Facts, Part, known, read_facts, unread_of
+from core.causes_of.ranking import Found, Look, conclude
+from core.commands import Cleanup
+from core.doomed import DeleteGenerations, Share
+from core.errors import CloudError, OpsError
+from core.inspection.findings import Check
+from core.inspection.size import Folder, SizeReport, report_size
+from core.lifecycle import lacking_rules
+from core.parallel import Known, Reading, ask
+from core.procedures.cleanup import Terms, plan_cleanup
+from core.quantities import count_text, duration_text, share_text, size_text
+
+_TIDY = Cleanup()
+_THOROUGH = Cleanup(versions=True)
+_FRESH = Cleanup(timedelta(hours=1))
+_WORDS = {_TIDY: "cleanup", _THOROUGH: "cleanup versions", _FRESH: "cleanup 1h"}
+_WORTH_IT = 0.02
+"""The least share of the capacity that a cleanup has to free to be worth a button."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageFacts:
+    """The common facts, the sizes, and what each cleanup would delete by its own plan."""
+
+    facts: Facts
+    sizes: Reading[SizeReport]
+    freed: dict[Cleanup, Reading[Sequence[Share]]]
+
+    @property
+    def case(self) -> Case:
+        """The incident."""
+        return self.facts.case
+
+    def bytes_freed(self, command: Cleanup) -> int:
+        """Return what that cleanup would free."""
+        return sum(one.size_bytes for one in known(self.freed[command]) or ())
+
+    @property
+    def cleanups(self) -> tuple[str, ...]:
+        """The cleanups that are worth it, the one that frees the most first."""
+        least = self.case.deployment.capacity_bytes * _WORTH_IT
+        ordered = sorted(_WORDS, key=self.bytes_freed, reverse=True)
+        worth = [one for one in ordered if self.bytes_freed(one) >= least]
+        fresh = [one for one in worth if one is not _FRESH or not self.bytes_freed(_TIDY)]
+        return tuple(_WORDS[one] for one in fresh)
+
+
+def diagnose_usage(case: Case) -> Diagnosis:
+    """Find out what fills the bucket; no log is read."""
+    capacity = case.deployment.capacity_bytes
+    sizes = ask("sizes", lambda: report_size(case.reader, capacity, case.now, case.within))
+    asked = {one: ask(_WORDS[one], partial(_freed, one, case)) for one in _WORDS}
+    common = read_facts(case, (Check.BUCKET,))
+    freed = {one: question.reading(case.within) for one, question in asked.items()}
+    facts = UsageFacts(common, sizes.reading(case.within), freed)
+    own = ((Part.SIZES, facts.sizes), (Part.WASTE, freed[_THOROUGH]))
+    unread = common.unread | unread_of(own)
+    return conclude(_LOOKS, facts, (*_measured(facts), *common.seen()), unread)
+
+
+def _freed(command: Cleanup, case: Case) -> Sequence[Share]:
+    """Return what the cleanup's own plan would delete; nothing where it has nothing to do."""
+    terms = Terms(
+        case.deployment.bucket, case.expectations.kept_versions, case.inventories, case.now
+    )
+    try:
+        plan = plan_cleanup(command, case.reader, terms)
+    except CloudError:
+        raise
+    except OpsError:
+        return ()
+    return tuple(
+        share for step in plan.steps if isinstance(step, DeleteGenerations) for share in step.shares
+    )
+
+
+def _no_bucket(facts: UsageFacts) -> Found | None:
+    return find_no_bucket(facts.facts)
+
+
+def _below(facts: UsageFacts) -> Found | None:
+    report = known(facts.sizes)
+    if report is None or report.share >= facts.case.expectations.usage:
+        return None
+    share = share_text(report.counted_bytes, report.capacity_bytes)
+    limit = f"{facts.case.expectations.usage:.0%}".replace("%", " %")
+    return Found(
+        f"The bucket holds {share} of its capacity now, below the {limit} that the alert is "
+        "about; Monitoring measures it only once a day.",
+        offers=facts.facts.applying(*facts.cleanups),
+        certain=False,
+    )
+
+
+def _no_rules(facts: UsageFacts) -> Found | None:
+    settings = known(facts.facts.bucket)
+    lacking = lacking_rules(settings.lifecycle, facts.case.expectations) if settings else ()
+    if not lacking:
+        return None
+    return Found(
+        f"Nothing keeps the bucket from growing: {' '.join(lacking)}",
+        offers=facts.facts.applying(*facts.cleanups[:1], "recover"),
+    )
+
+
+def _leftovers(facts: UsageFacts) -> Found | None:
+    """Look whether what dead syncs have left behind makes up the excess."""
+    report = known(facts.sizes)
+    if report is None:
+        return None
+    part = next(one for one in report.folders if one.folder is Folder.TEMPORARY)
+    held = part.live_bytes + part.noncurrent_bytes
+    excess = report.counted_bytes - int(report.capacity_bytes * facts.case.expectations.usage)
+    if not part.live_bytes or held < excess:
+        return None
+    oldest = report.oldest_temporary
+    age = f", the oldest {duration_text(oldest)} old" if oldest else ""
+    return Found(
+        f"Leftovers of dead syncs fill the bucket: {size_text(held)} under .tmp/{age}.",
+        (f"{count_text(part.live_objects, 'live object')} of them are not deleted yet.",),
+        facts.facts.applying(*facts.cleanups),
+    )
+
+
+def _old_versions(facts: UsageFacts) -> Found | None:
+    report = known(facts.sizes)
+    if report is None or report.noncurrent_bytes < report.live_bytes:
+        freed = facts.bytes_freed(_THOROUGH)
+        if report is None or not freed or not facts.cleanups:
+            return None
+    kept = facts.case.expectations.kept_versions
+    return Found(
+        f"Old versions fill the bucket: versioning keeps {size_text(report.noncurrent_bytes)} "
+        f"beside {size_text(report.live_bytes)} that are live. {count_text(kept, 'version')} of "
+        "each object are kept by rule.",
+        offers=facts.facts.applying(*facts.cleanups),
+    )
+
+
+def _too_big(facts: UsageFacts) -> Found | None:
+    report = known(facts.sizes)
+    if report is None:
+        return None
+    return Found(
+        f"The models need the room themselves: {size_text(report.live_bytes)} are live. Raise "
+        "tabular_model_cache_capacity_gb, or go over to smaller models.",
+        certain=False,
+    )
+
+
+def _measured(facts: UsageFacts) -> tuple[str, ...]:
+    """Tell the bytes by kind and by folder, and what a cleanup would free."""
+    report = known(facts.sizes)
+    if report is None:
+        return ()
+    soft = report.soft_deleted_bytes
+    aside = (
+        f"; {size_text(soft.value)} soft-deleted are not counted" if isinstance(soft, Known) else ""
+    )
+    share = share_text(report.counted_bytes, report.capacity_bytes)
+    size = (
+        f"Size: {size_text(report.live_bytes)} live and {size_text(report.noncurrent_bytes)} "
+        f"noncurrent are {share} of {size_text(report.capacity_bytes)}{aside}."
+    )
+    told = [size]
+    for one in report.folders:
+        if one.live_bytes or one.noncurrent_bytes:
+            live, old = size_text(one.live_bytes), size_text(one.noncurrent_bytes)
+            told.append(f"{one.folder.value}: {live} live, {old} noncurrent.")
+    for command, words in _WORDS.items():
+        if freed := facts.bytes_freed(command):
+            told.append(f"`/cache {words}` would free {size_text(freed)}.")
+    running = facts.facts.running
+    if running is not None:
+        told.append(f"{running.name} is running: nothing is cleaned up beside a sync.")
+    return tuple(told)
+
+
+_LOOKS = (
+    Look(_no_bucket, (Part.BUCKET,)),
+    Look(_below, (Part.SIZES,)),
+    Look(_no_rules, (Part.BUCKET,)),
+    Look(_leftovers, (Part.SIZES,)),
+    Look(_old_versions, (Part.SIZES,)),
+    Look(_too_big, (Part.SIZES,)),
+)
+"""The most telling first."""

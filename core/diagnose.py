@@ -1,0 +1,52 @@
+"""The diagnosis of an incident: the most probable cause, its evidence, what to do now.
+
+How a lost or broken bucket is examined before a recovery is `core.examination`.
+"""
+
+from datetime import timedelta
+from typing import assert_never
+
+from core.causes import Diagnosis
+from core.causes_of.facts import Case
+from core.causes_of.hit_rate import diagnose_hit_rate
+from core.causes_of.other import diagnose_other, diagnose_test
+from core.causes_of.sync_failures import diagnose_sync_failures
+from core.causes_of.usage import diagnose_usage
+from core.cloud import Reader
+from core.desk import Desk
+from core.incidents import KnownIncident, Subject
+from core.snapshot import Snapshot
+
+WITHIN = timedelta(seconds=9)
+"""A diagnosis is promised within ten seconds."""
+
+
+def diagnose(
+    known: KnownIncident, reader: Reader, desk: Desk, within: timedelta = WITHIN
+) -> Diagnosis:
+    """Look at everything at the same time and conclude; never raises for what the cloud says.
+
+    Logs are read in two requests at the most. What could not be read in time is told.
+    """
+    case = Case(
+        known=known,
+        reader=Snapshot(reader),
+        deployment=desk.deployment,
+        expectations=desk.expectations,
+        inventories=desk.records.inventories.all(),
+        now=desk.clock(),
+        within=within,
+    )
+    if known.notice.test:
+        return diagnose_test(case)
+    match known.subject:
+        case Subject.HIT_RATE:
+            return diagnose_hit_rate(case)
+        case Subject.SYNC_FAILURES:
+            return diagnose_sync_failures(case)
+        case Subject.USAGE:
+            return diagnose_usage(case)
+        case Subject.OTHER:
+            return diagnose_other(case)
+        case _:
+            assert_never(known.subject)
