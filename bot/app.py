@@ -30,6 +30,7 @@ from core.store.inventories import InventoryStore
 from core.store.messages import MessageStore
 from core.store.operations import OperationStore, operation_of
 from core.store.proposals import ProposalStore, proposal_of
+from core.store.slots import SlotStore
 from handlers.account import Account, authorizer
 from handlers.blocks.card import Card
 from handlers.blocks.operation import card_of_operation
@@ -181,6 +182,7 @@ def _records(settings: Settings, database: Database, me: Identity) -> Records:
         MessageStore(database, me.owner),
         ProposalStore(database),
         IncidentStore(database),
+        SlotStore(database, me.owner),
     )
 
 
@@ -227,4 +229,5 @@ def _desk(
         engine=engine,
         clock=utc_now,
         patience=settings.confirm_seconds,
+        schedules=settings.schedules(),
     )

@@ -31,6 +31,7 @@ from core.store.inventories import InventoryStore
 from core.store.messages import MessageStore
 from core.store.operations import OperationStore
 from core.store.proposals import ProposalStore
+from core.store.slots import SlotStore
 from core.verbs import VERBS, Verb
 from handlers.blocks.errors import card_of_error
 from handlers.blocks.reports import card_of
@@ -120,6 +121,7 @@ def _desk(settings: Settings) -> Iterator[Desk]:
         MessageStore(database, "cli"),
         ProposalStore(database),
         IncidentStore(database),
+        SlotStore(database, "cli"),
     )
     try:
         yield Desk(
@@ -131,6 +133,7 @@ def _desk(settings: Settings) -> Iterator[Desk]:
             records=records,
             engine=None,
             clock=utc_now,
+            schedules=settings.schedules(),
         )
     finally:
         database.close()

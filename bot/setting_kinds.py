@@ -8,9 +8,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, SecretStr
 
+from bot.cron import Cron, read_cron
 from core.policy import Grants
 
 _UNITS = {
@@ -200,6 +202,26 @@ def _database_address(value: str) -> str:
     return value
 
 
+def _time_zone(value: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        raise ValueError(
+            f"must be a time zone such as Europe/Berlin or UTC; it is {quoted(value)}"
+        ) from exc
+
+
+def _cron(value: str) -> Cron:
+    try:
+        return read_cron(value)
+    except (ValueError, LookupError) as exc:
+        reason = next(iter(str(exc).splitlines()), "")[:120].rstrip(".")
+        raise ValueError(
+            'must be a cron line such as "0 9 * * mon", or empty; '
+            f"{quoted(value)} is none: {reason}"
+        ) from exc
+
+
 BotToken = Annotated[SecretStr, token("xoxb-", "Bot User OAuth Token")]
 AppToken = Annotated[SecretStr, token("xapp-", "app-level token")]
 SigningSecret = Annotated[SecretStr, BeforeValidator(_signing_secret)]
@@ -212,6 +234,8 @@ WhoMay = Annotated[Grants, BeforeValidator(_grants)]
 WebAddress = Annotated[str, BeforeValidator(_web_address)]
 SlackAddress = Annotated[str, BeforeValidator(_slack_address)]
 DatabaseAddress = Annotated[str, BeforeValidator(_database_address)]
+TimeZone = Annotated[ZoneInfo, BeforeValidator(_time_zone)]
+CronLine = Annotated[Cron, BeforeValidator(_cron)]
 
 SlashCommand = Annotated[
     str, like("/[a-z0-9_-]{1,31}", "a slash command such as /cache: lower case, no spaces")

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 from enum import Enum
+from zoneinfo import ZoneInfo
 
 from pydantic.fields import FieldInfo
 
+from bot.cron import Cron
 from bot.schedule_settings import Settings
 from bot.setting_list import variable_of
 from core.policy import Grants
@@ -30,7 +32,7 @@ _HEAD = """\
 Every setting is an environment variable, read once when the bot starts. All problems are
 reported together, and the bot then exits with code 2; a name that begins with `CACHEBOT_` and
 is not listed here is a problem too. Space around a value is ignored. An empty value counts as
-not set, except in lists, where it means nobody.
+not set, except in lists, where it means nobody, and in schedules, where it means never.
 
 Amounts are written as `0.5` or `8` (seconds), `90m`, `26h`, `7d` (ages), `90%` or `0.9`
 (shares). Ids of people and user groups are Slack's own: open a profile or a user group in
@@ -80,6 +82,10 @@ def _written(field: str, value: object) -> str:
             return str(value.value)
         case str() | int():
             return str(value)
+        case ZoneInfo():
+            return value.key
+        case Cron():
+            return value.text
         case _:  # a secret
             return ""
 

@@ -9,12 +9,14 @@ from core.context import Clock
 from core.deployment import Deployment, Expectations
 from core.operations import OperationId
 from core.policy import Policy
+from core.schedules import Schedule
 from core.store.calls import CallStore
 from core.store.incidents import IncidentStore
 from core.store.inventories import InventoryStore
 from core.store.messages import MessageStore
 from core.store.operations import OperationStore
 from core.store.proposals import ProposalStore
+from core.store.slots import SlotStore
 
 
 class Launching(Protocol):
@@ -47,6 +49,7 @@ class Records:
     messages: MessageStore
     proposals: ProposalStore
     incidents: IncidentStore
+    slots: SlotStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Desk:
 
     `check_timeout` is how long one check of a report may take before it reads "unknown",
     `patience` how long a proposal waits for its yes; `engine` is None in a process that only
-    looks, such as the command line.
+    looks, such as the command line; `schedules` are all of them, those that are off as well.
     """
 
     cloud: Cloud
@@ -67,3 +70,4 @@ class Desk:
     engine: Launching | None
     clock: Clock
     patience: timedelta = timedelta(minutes=10)
+    schedules: tuple[Schedule, ...] = ()

@@ -190,3 +190,21 @@ messages_seen = Table(
     Column("at", Moment, nullable=False),
     Index("messages_seen_at", "at"),
 )
+
+slots = Table(
+    "slots",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("schedule", String(32), nullable=False),
+    Column("due", Moment, nullable=False),
+    Column("cron", String(255), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("owner", String(64), nullable=False, default=""),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("begun_at", Moment),
+    Column("ended_at", Moment),
+    Column("not_before", Moment),
+    Column("outcome", Letters, nullable=False, default=""),
+    Index("slots_due", "schedule", "due"),
+    Index("slots_open", "state"),
+)

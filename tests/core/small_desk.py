@@ -17,6 +17,7 @@ from core.store.inventories import InventoryStore
 from core.store.messages import MessageStore
 from core.store.operations import OperationStore
 from core.store.proposals import ProposalStore
+from core.store.slots import SlotStore
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 OLGA, ANNA, VIC = "U0OLGA", "U0ANNA", "U0VIC"
@@ -85,6 +86,7 @@ def desk_on(
         MessageStore(database, owner),
         ProposalStore(database),
         IncidentStore(database),
+        SlotStore(database, owner),
     )
     return Desk(
         cloud=cloud,
