@@ -30,6 +30,7 @@ from core.store.inventories import InventoryStore
 from core.store.messages import MessageStore
 from core.store.operations import OperationStore, operation_of
 from core.store.proposals import ProposalStore, proposal_of
+from core.store.samples import SampleStore
 from core.store.slots import SlotStore
 from handlers.account import Account, authorizer
 from handlers.blocks.card import Card
@@ -183,6 +184,7 @@ def _records(settings: Settings, database: Database, me: Identity) -> Records:
         ProposalStore(database),
         IncidentStore(database),
         SlotStore(database, me.owner),
+        SampleStore(database, settings.deployment().bucket),
     )
 
 

@@ -31,6 +31,7 @@ from core.store.inventories import InventoryStore
 from core.store.messages import MessageStore
 from core.store.operations import OperationStore
 from core.store.proposals import ProposalStore
+from core.store.samples import SampleStore
 from core.store.slots import SlotStore
 from core.verbs import VERBS, Verb
 from handlers.blocks.errors import card_of_error
@@ -122,6 +123,7 @@ def _desk(settings: Settings) -> Iterator[Desk]:
         ProposalStore(database),
         IncidentStore(database),
         SlotStore(database, "cli"),
+        SampleStore(database, deployment.bucket),
     )
     try:
         yield Desk(

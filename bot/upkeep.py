@@ -18,6 +18,7 @@ from core.confirm import expire
 from core.desk import Desk, Launching
 from core.first_startup import StartupWatch
 from core.mending import mend, mend_proposals
+from core.sampling import take_samples
 from core.stocktaking import take_stock
 from handlers.account import Account
 from handlers.chat import ChatError, ChatRefused
@@ -31,6 +32,12 @@ ASK = timedelta(seconds=5)
 
 STOCK = timedelta(minutes=10)
 """How often it is looked whether there is a new version; syncs are hours apart."""
+
+SAMPLE = timedelta(hours=1)
+"""How often it is looked whether yesterday has its sample; where it has, that costs nothing."""
+
+SETTLED = timedelta(minutes=1)
+"""How long after its start a bot takes samples: what was left lying comes first."""
 
 
 class Recovering(Launching, Protocol):
@@ -69,6 +76,7 @@ class Upkeep:
         self.every(ASK, self.ask_slack)
         self.every(self.startups.soonest, self.tell_startups)
         self.every(STOCK, self.take_stock)
+        self.every(SAMPLE, self.take_samples, after=SETTLED)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -109,17 +117,23 @@ class Upkeep:
         """Keep the list of objects of a version that somebody else's sync has made."""
         take_stock(self.desk)
 
+    def take_samples(self) -> None:
+        """Keep what yesterday was like, for reports that look back further than logs do."""
+        take_samples(self.desk)
+
     def problems(self) -> Sequence[str]:
         """Say what is wrong with the connection to Slack."""
         return [self._slack_problem] if self._slack_problem else []
 
-    def every(self, span: timedelta, chore: Callable[[], None]) -> None:
-        """Have a chore done at the start, and again after each `span`."""
+    def every(
+        self, span: timedelta, chore: Callable[[], None], after: timedelta = timedelta()
+    ) -> None:
+        """Have a chore done at the start or `after` it, and again after each `span`."""
         self._scheduler.add_job(
             chore,
             "interval",
             seconds=span.total_seconds(),
-            next_run_time=self.desk.clock(),
+            next_run_time=self.desk.clock() + after,
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,

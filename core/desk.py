@@ -16,6 +16,7 @@ from core.store.inventories import InventoryStore
 from core.store.messages import MessageStore
 from core.store.operations import OperationStore
 from core.store.proposals import ProposalStore
+from core.store.samples import SampleStore
 from core.store.slots import SlotStore
 
 
@@ -50,6 +51,7 @@ class Records:
     proposals: ProposalStore
     incidents: IncidentStore
     slots: SlotStore
+    samples: SampleStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Questions: each read-only command to the report that answers it."""
 
+from dataclasses import replace
+
 from core.answers import Answer, AuditReport, HelpReport, OpsReport, ShowReport
 from core.call import Call
 from core.commands import (
@@ -30,6 +32,7 @@ from core.inspection.manifest import report_manifest
 from core.inspection.models import report_models
 from core.inspection.size import report_size
 from core.inspection.status import report_status
+from core.inspection.trends import byte_trend, hit_trend, remember
 from core.inspection.versions import report_versions
 from core.launch import find
 from core.procedures.health import report_health
@@ -76,9 +79,11 @@ def _look_at_cache(
         case Versions():
             return report_versions(reader, desk.records.inventories.all())
         case Hits(window):
-            return report_hits(reader, now - window, now)
+            hits = report_hits(reader, now - window, now)
+            return replace(hits, trend=hit_trend(reader, remember(desk, now), now - window, now))
         case Size():
-            return report_size(reader, desk.deployment.capacity_bytes, now)
+            size = report_size(reader, desk.deployment.capacity_bytes, now)
+            return replace(size, trend=byte_trend(reader, remember(desk, now), now, size.held))
 
 
 def _help(word: str, call: Call, desk: Desk) -> HelpReport:

@@ -11,6 +11,7 @@ from core.executions import (
     newest_first,
     unfinished,
 )
+from core.trends import SyncTrend, sync_trend
 
 _READ = 50
 
@@ -28,6 +29,7 @@ class HistoryReport:
     failures_in_a_row: int
     last_good: Execution | None
     seen: int
+    trend: SyncTrend | None = None
 
     @property
     def last_good_age(self) -> timedelta | None:
@@ -48,4 +50,5 @@ def report_history(reader: Reader, limit: int, now: datetime) -> HistoryReport:
         failures_in_a_row=failures_in_a_row(executions),
         last_good=next(good, None),
         seen=len(executions),
+        trend=sync_trend(executions),
     )

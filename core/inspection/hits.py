@@ -6,6 +6,7 @@ from datetime import datetime
 
 from core.cloud import Reader
 from core.signals import Startups
+from core.trends import HitTrend
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,7 @@ class HitsReport:
     """Hits and misses of the startups in [since, until), counted from the same rows.
 
     `reasons` counts the misses by reason, the most frequent first. `complete` is False where
-    only the newest part of the window could be read.
+    only the newest part of the window could be read. `trend` is there for pictures.
     """
 
     since: datetime
@@ -22,6 +23,7 @@ class HitsReport:
     hits: int
     reasons: tuple[tuple[str, int], ...]
     complete: bool
+    trend: HitTrend | None = None
 
     @property
     def misses(self) -> int:

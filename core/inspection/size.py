@@ -9,6 +9,8 @@ from core.cloud import Reader
 from core.model_files import is_file_in
 from core.objects import OLLAMA, SBERT, TEMPORARY, StoredObject, total_bytes
 from core.parallel import PATIENCE, Known, Reading, Unknown, ask
+from core.samples import BytesHeld
+from core.trends import ByteTrend
 
 
 class Folder(StrEnum):
@@ -46,6 +48,7 @@ class SizeReport:
     soft_deleted_bytes: Reading[int]
     capacity_bytes: int
     oldest_temporary: timedelta | None
+    trend: ByteTrend | None = None
 
     @property
     def live_bytes(self) -> int:
@@ -66,6 +69,13 @@ class SizeReport:
     def share(self) -> float:
         """The counted bytes as a share of the capacity; may exceed 1.0."""
         return self.counted_bytes / self.capacity_bytes
+
+    @property
+    def held(self) -> BytesHeld:
+        """The bytes by kind."""
+        dropped = self.soft_deleted_bytes
+        known = dropped.value if isinstance(dropped, Known) else None
+        return BytesHeld(self.live_bytes, self.noncurrent_bytes, known)
 
 
 def report_size(

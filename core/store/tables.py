@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -207,4 +208,29 @@ slots = Table(
     Column("outcome", Letters, nullable=False, default=""),
     Index("slots_due", "schedule", "due"),
     Index("slots_open", "state"),
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("bucket", String(255), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("sample", Text, nullable=False),
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("message_key", String(128), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("chart", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("file_id", String(64), nullable=False, default=""),
+    Column("problem", Letters, nullable=False, default=""),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("claimed_by", String(64), nullable=False, default=""),
+    Column("claimed_until", Moment),
+    Column("not_before", Moment),
+    Column("created_at", Moment, nullable=False),
+    Index("pictures_state", "state", "created_at"),
 )

@@ -1,6 +1,7 @@
 """The health report: the verdict in one sentence, what is wrong with its next step, what is ok."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 
 from core.inspection.findings import Finding, Verdict
@@ -42,19 +43,27 @@ _SAID = {
 
 def card_of_health(report: HealthReport) -> Card:
     """Render a health report; what needs somebody comes first, what is ok is one line each."""
-    ordered = sorted(report.findings, key=lambda finding: _ORDER.index(finding.verdict))
+    ordered = worst_first(report.findings)
     wrong = [finding for finding in ordered if finding.verdict is not Verdict.OK]
     fine = [finding for finding in ordered if finding.verdict is Verdict.OK]
-    groups: list[Part] = [Rows(tuple(map(_row, group))) for group in (wrong, fine) if group]
+    groups: list[Part] = [
+        Rows(tuple(map(row_of_finding, group))) for group in (wrong, fine) if group
+    ]
     return Card(
         "Cache health",
         MARKS[report.verdict],
-        (_sentence(report),),
+        (sentence_of(report),),
         (*groups, _footnote(report)),
     )
 
 
-def _sentence(report: HealthReport) -> str:
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort by what needs somebody soonest."""
+    return sorted(findings, key=lambda finding: _ORDER.index(finding.verdict))
+
+
+def sentence_of(report: HealthReport) -> str:
+    """Say how all the checks stand, in one sentence."""
     counts = Counter(finding.verdict for finding in report.findings)
     total = count(len(report.findings), "check")
     if counts[Verdict.OK] == len(report.findings) > 0:
@@ -70,7 +79,8 @@ def _counted(verdict: Verdict, number: int) -> str:
     return f"{number} {one if number == 1 else several}"
 
 
-def _row(finding: Finding) -> Row:
+def row_of_finding(finding: Finding) -> Row:
+    """Render one check with its next step."""
     return Row(MARKS[finding.verdict], finding.title, prose(finding.why), prose(finding.next_step))
 
 

@@ -17,6 +17,7 @@ from core.store.inventories import InventoryStore
 from core.store.messages import MessageStore
 from core.store.operations import OperationStore
 from core.store.proposals import ProposalStore
+from core.store.samples import SampleStore
 from core.store.slots import SlotStore
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -87,6 +88,7 @@ def desk_on(
         ProposalStore(database),
         IncidentStore(database),
         SlotStore(database, owner),
+        SampleStore(database, "bucket"),
     )
     return Desk(
         cloud=cloud,

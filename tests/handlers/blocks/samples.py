@@ -198,7 +198,7 @@ _FOLDERS = (
     FolderSize(Folder.TEMPORARY, 512, 1, 0, 0),
     FolderSize(Folder.OTHER, 1_204, 2, 4_816, 8),
 )
-_LATE = Unknown(Unavailable("no answer within 3 s", "Ask again in a minute."), _SECOND)
+LATE = Unknown(Unavailable("no answer within 3 s", "Ask again in a minute."), _SECOND)
 _GONE = Unknown(NotFound("There is no service tabular-service.", "Check the name."), _SECOND)
 
 SAMPLES: dict[str, Answer] = {
@@ -208,7 +208,7 @@ SAMPLES: dict[str, Answer] = {
     "health_failing_twice": _health(_WRONG[1], *_FINE, _WRONG[1]),
     "status_ok": _status(),
     "status_partly_unknown": _status(
-        cache=_LATE,
+        cache=LATE,
         service=_GONE,
         history=Known(HistoryReport(NOW, (_RUNNING,), (_RUNNING,), 0, _GOOD, 28), _SECOND),
         hits=Known(HitsReport(NOW - timedelta(days=1), NOW, 0, 0, (), True), _SECOND),
@@ -243,7 +243,7 @@ SAMPLES: dict[str, Answer] = {
     "size": SizeReport(
         NOW, _FOLDERS, Known(264_000_000, _SECOND), 10 * 10**9, timedelta(days=2, hours=4)
     ),
-    "size_over": SizeReport(NOW, _FOLDERS, _LATE, 4 * 10**9, None),
+    "size_over": SizeReport(NOW, _FOLDERS, LATE, 4 * 10**9, None),
     "help": HelpReport(Role.OPERATOR, tuple(VERBS.values())),
     "help_word": HelpReport(Role.VIEWER, (VERBS["help"],), "rollback"),
     **OPERATIONS,

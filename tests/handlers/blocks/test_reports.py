@@ -28,10 +28,12 @@ from handlers.blocks.errors import card_of_error, card_of_internal_error
 from handlers.blocks.reports import card_of, working_card
 from handlers.blocks.slack import Message, to_slack
 from handlers.blocks.text import to_text
+from handlers.blocks.weekly import card_of_weekly
 from sandbox.slack.block_kit.blocks import Surface
 from sandbox.slack.limits import check_blocks
 from tests.handlers.blocks.operation_samples import NOW
 from tests.handlers.blocks.samples import SAMPLES
+from tests.handlers.blocks.weekly_samples import WEEKS
 
 _SNAPSHOTS = Path(__file__).parent / "snapshots"
 _REWRITE = os.environ.get("REWRITE_SNAPSHOTS") == "1"
@@ -92,6 +94,12 @@ def test_answers_read_as_they_were_approved(name: str) -> None:
     _compare(name, card_of(SAMPLES[name], NOW))
 
 
+@pytest.mark.parametrize("name", WEEKS)
+def test_weekly_reports_read_as_they_were_approved(name: str) -> None:
+    """The verdict first, then each change against the week before, then what is not ok."""
+    _compare(name, card_of_weekly(WEEKS[name]))
+
+
 @pytest.mark.parametrize("error", _ERRORS, ids=lambda error: type(error).__name__)
 def test_errors_read_as_they_were_approved(error: OpsError) -> None:
     """Each kind of error has a title of its own, its message and its hint verbatim."""
@@ -119,7 +127,7 @@ def test_each_word_says_that_it_works_on_it(word: str) -> None:
 def test_no_snapshot_is_left_over() -> None:
     """Each snapshot belongs to a test; a renamed answer leaves none behind."""
     errors = {f"error_{type(error).__name__}" for error in _ERRORS} | {"error_internal"}
-    assert {path.stem for path in _SNAPSHOTS.iterdir()} == set(SAMPLES) | errors
+    assert {path.stem for path in _SNAPSHOTS.iterdir()} == {*SAMPLES, *WEEKS, *errors}
 
 
 def test_the_newest_log_lines_stay() -> None:

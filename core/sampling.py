@@ -1,0 +1,122 @@
+"""Sampling: once a day, what the day before was like is read and kept."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TypeVar
+
+from core.cloud import Reader
+from core.consistency import read_manifest
+from core.desk import Desk
+from core.errors import CloudError
+from core.executions import Execution
+from core.manifest import Manifest
+from core.objects import total_bytes
+from core.samples import (
+    DAY,
+    BytesHeld,
+    Sample,
+    begin_of,
+    count_startups,
+    covers,
+    day_of,
+    runs_of,
+)
+from core.signals import Startups
+from core.snapshot import Snapshot
+
+T = TypeVar("T")
+
+LOOK_BACK = 7
+"""Days that are caught up with where the bot was not there to take their samples."""
+
+_READ = 50
+"""Executions; a day before the oldest of them may have had others."""
+
+_log = logging.getLogger(__name__)
+
+
+def take_samples(desk: Desk) -> None:
+    """Complete the samples of yesterday and of the days before it that the bot has missed.
+
+    The whole days that are missing cost one reading of the logs together; where nothing is
+    missing nothing is read. What cannot be read now is asked for the next time.
+    """
+    today = day_of(desk.clock())
+    kept = {one.day: one for one in desk.records.samples.since(today - LOOK_BACK * DAY)}
+    days = [today - number * DAY for number in range(LOOK_BACK, 0, -1)]
+    known = [kept.get(day, Sample(day)) for day in days]
+    lacking = [one for one in known if _lacks(one, today)]
+    if not lacking:
+        return
+    reader = Snapshot(desk.cloud)
+    startups = _if_readable(lambda: _startups(reader, lacking, today))
+    executions = _executions(reader, lacking)
+    for one in lacking:
+        taken = _with_hits(one, startups)
+        taken = _with_syncs(taken, executions)
+        if one.day == today - DAY:
+            taken = _with_state(taken, reader)
+        if taken != one:
+            desk.records.samples.save(taken)
+            _log.info("took the sample of %s%s", one.day, "" if taken.whole else ", not whole")
+
+
+def _lacks(one: Sample, today: date) -> bool:
+    """Tell whether to look; what a bucket held can only be told of yesterday."""
+    if one.day == today - DAY:
+        return not one.whole
+    return one.hits is None or one.syncs is None
+
+
+def _startups(reader: Reader, lacking: list[Sample], today: date) -> Startups | None:
+    days = [one.day for one in lacking if one.hits is None]
+    return reader.startups(begin_of(min(days)), begin_of(today)) if days else None
+
+
+def _with_hits(one: Sample, startups: Startups | None) -> Sample:
+    if one.hits is not None or startups is None or not covers(startups, one.day):
+        return one
+    rows = [row for row in startups.rows if day_of(row.at) == one.day]
+    return replace(one, hits=count_startups(rows))
+
+
+def _executions(reader: Reader, lacking: list[Sample]) -> Sequence[Execution] | None:
+    asked = any(one.syncs is None for one in lacking)
+    return _if_readable(lambda: reader.executions(_READ)) if asked else None
+
+
+def _with_syncs(one: Sample, executions: Sequence[Execution] | None) -> Sample:
+    if one.syncs is not None or executions is None:
+        return one
+    oldest = min((run.created_at for run in executions), default=None)
+    if oldest is not None and len(executions) == _READ and oldest > begin_of(one.day):
+        return one
+    runs = runs_of(executions)
+    return replace(one, syncs=tuple(run for run in runs if day_of(run.at) == one.day))
+
+
+def _with_state(one: Sample, reader: Reader) -> Sample:
+    held = one.held or _if_readable(lambda: _held(reader))
+    manifest = None if one.version else _if_readable(lambda: read_manifest(reader))
+    version = manifest.version if isinstance(manifest, Manifest) else one.version
+    return replace(one, held=held, version=version)
+
+
+def _held(reader: Reader) -> BytesHeld:
+    objects = list(reader.objects())
+    dropped = _if_readable(reader.soft_deleted)
+    return BytesHeld(
+        live=total_bytes(one for one in objects if one.live),
+        noncurrent=total_bytes(one for one in objects if not one.live),
+        soft_deleted=None if dropped is None else total_bytes(dropped),
+    )
+
+
+def _if_readable(read: Callable[[], T]) -> T | None:
+    try:
+        return read()
+    except CloudError as exc:
+        _log.info("a part of the samples could not be read: %s", exc.message)
+        return None

@@ -1,0 +1,77 @@
+"""The weekly report: one snapshot, each part for itself, set against the week before."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from core.desk import Desk
+from core.errors import Unavailable
+from core.inspection.findings import Verdict
+from core.inspection.weekly import WEEK, report_weekly
+from core.parallel import Known, Unknown
+from core.samples import DAY, BytesHeld, HitCounts, Sample, day_of
+from core.store.database import memory_database
+from tests.core.refusing_cloud import refusing
+from tests.core.small_desk import Watch, desk_on
+from tests.core.whole_cache import NEWER, NOW, OLDER, whole_cache
+
+WEEK_END = day_of(NOW - WEEK)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """A desk at the moment of the whole cache."""
+    database = memory_database()
+    yield desk_on(database, refusing(whole_cache()), None, Watch(NOW))
+    database.close()
+
+
+def test_the_logs_are_read_once(desk: Desk) -> None:
+    """Sixty requests a minute are all that a project has; the checks share the reading."""
+    reader = whole_cache()
+    report = report_weekly(reader, desk, NOW)
+    assert reader.questions().count("startups") == 1
+    assert report.verdict is Verdict.OK
+    assert isinstance(report.hits, Known)
+    assert report.hits.value.trend is not None
+    assert isinstance(report.size, Known)
+    assert report.size.value.trend is not None
+
+
+def test_without_samples_the_week_before_is_unknown(desk: Desk) -> None:
+    """It is neither zero nor the same as now; the job itself remembers its executions."""
+    before = report_weekly(whole_cache(), desk, NOW).before
+    assert (before.hits, before.held, before.version) == (None, None, "")
+    assert before.syncs == ()
+
+
+def test_the_week_before_adds_up_its_own_days(desk: Desk) -> None:
+    """Seven days that end where this week's first begins, and no other."""
+    for age in range(12):
+        day = WEEK_END - age * DAY
+        held = BytesHeld(age, 0, None)
+        desk.records.samples.save(Sample(day, HitCounts(9, {"x": 1}), held, f"v{age}", ()))
+    before = report_weekly(whole_cache(), desk, NOW).before
+    assert before.hits == HitCounts(63, {"x": 7})
+    assert before.hit_days == 7
+    assert before.held == BytesHeld(1, 0, None)
+    assert before.version == "v1"
+
+
+def test_versions_and_syncs_are_those_of_the_week(desk: Desk) -> None:
+    """A version that a sample has seen, then the one that is live."""
+    desk.records.samples.save(Sample(day_of(NOW) - DAY, version=OLDER))
+    report = report_weekly(whole_cache(), desk, NOW)
+    assert report.versions == (OLDER, NEWER)
+    assert report.syncs is not None
+    assert len(report.syncs) == 2
+
+
+def test_what_cannot_be_read_leaves_the_rest(desk: Desk) -> None:
+    """Logs that do not answer cost the report its hit rate and nothing else."""
+    reader = replace(whole_cache(), errors={"startups": Unavailable("The logs do not answer.")})
+    report = report_weekly(reader, desk, NOW)
+    assert isinstance(report.hits, Unknown)
+    assert isinstance(report.size, Known)
+    assert report.verdict is Verdict.UNKNOWN

@@ -1,0 +1,62 @@
+"""Weekly reports as they come up: a week with something to tell, and the very first one."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import cast
+
+from core.answers import OpsReport
+from core.executions import ExecutionState
+from core.inspection.hits import HitsReport
+from core.inspection.size import SizeReport
+from core.inspection.weekly import WEEK, WeekBefore, WeeklyReport
+from core.parallel import Known, Unknown
+from core.procedures.health import HealthReport
+from core.samples import BytesHeld, HitCounts, SyncRun
+from tests.handlers.blocks.operation_samples import NOW
+from tests.handlers.blocks.samples import HISTORY, LATE, SAMPLES
+
+_SECOND = timedelta(seconds=1)
+
+
+def _runs(*states: ExecutionState, weeks_ago: int) -> tuple[SyncRun, ...]:
+    first = NOW - weeks_ago * WEEK - timedelta(hours=7)
+    return tuple(
+        SyncRun(f"{weeks_ago}-{day}", first - timedelta(days=day), timedelta(minutes=7), state)
+        for day, state in enumerate(states)
+    )
+
+
+_GOOD, _FAILED = ExecutionState.SUCCEEDED, ExecutionState.FAILED
+_EVENTFUL = WeeklyReport(
+    at=NOW,
+    health=cast("HealthReport", SAMPLES["health_mixed"]),
+    hits=Known(
+        HitsReport(NOW - WEEK, NOW, 140, 121, (("model_not_found", 12), ("unknown", 7)), True),
+        _SECOND,
+    ),
+    size=Known(cast("SizeReport", SAMPLES["size"]), _SECOND),
+    history=Known(HISTORY, _SECOND),
+    syncs=_runs(_GOOD, _FAILED, _FAILED, _GOOD, _GOOD, weeks_ago=0),
+    versions=("20261121-020540", "20261123-020612"),
+    operations=cast("OpsReport", SAMPLES["ops"]).operations * 2,
+    before=WeekBefore(
+        HitCounts(192, {"model_not_found": 8}),
+        6,
+        BytesHeld(3_500_000_000, 4_000_000_000, 0),
+        "20261115-020601",
+        _runs(*[_GOOD] * 7, weeks_ago=1),
+    ),
+)
+WEEKS = {
+    "weekly": _EVENTFUL,
+    "weekly_first": replace(
+        _EVENTFUL,
+        health=cast("HealthReport", SAMPLES["health_ok"]),
+        hits=Unknown(LATE.error, _SECOND),
+        history=Unknown(LATE.error, _SECOND),
+        syncs=None,
+        versions=("20261123-020612",),
+        operations=(),
+        before=WeekBefore(),
+    ),
+}
