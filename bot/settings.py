@@ -104,7 +104,7 @@ def _missing_for_slack(values: Mapping[str, str]) -> list[str]:
 def _halves(values: Mapping[str, str]) -> list[str]:
     """Tell what is missing where only half of a pair is set."""
     return [
-        f"{variable_of(other)} is missing; {variable_of(field)} is of no use without it."
+        f"{variable_of(field)} is of no use without {variable_of(other)}, which is missing."
         for field, other in (*_TOGETHER, *((other, field) for field, other in _TOGETHER))
         if field in values and other not in values
     ]
