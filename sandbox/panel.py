@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sandbox.alerting import close_alert, fire_alert, open_alerts, repeat_alert, send_test
 from sandbox.bot_process import BotProcess
 from sandbox.cloud import disasters
 from sandbox.cloud.sync_script import Cause
@@ -21,12 +22,18 @@ class Breakage:
     do: Callable[[Stage], str]
 
 
-def _cloud(button_id: str, label: str, explained: str, do: Callable[[Stage], object]) -> Breakage:
+def _breaking(group: str, button: tuple[str, str, str], do: Callable[[Stage], object]) -> Breakage:
+    button_id, label, explained = button
+
     def act(stage: Stage) -> str:
         do(stage)
         return explained
 
-    return Breakage(PanelButton(button_id, label, "Google Cloud", explained), act)
+    return Breakage(PanelButton(button_id, label, group, explained), act)
+
+
+def _cloud(button_id: str, label: str, explained: str, do: Callable[[Stage], object]) -> Breakage:
+    return _breaking("Google Cloud", (button_id, label, explained), do)
 
 
 def _wire(button_id: str, label: str, explained: str, fault: Callable[[], Fault]) -> Breakage:
@@ -36,6 +43,53 @@ def _wire(button_id: str, label: str, explained: str, fault: Callable[[], Fault]
 
     return Breakage(PanelButton(button_id, label, "The wire", explained), act)
 
+
+def _monitoring(
+    button_id: str, label: str, explained: str, do: Callable[[Stage], object]
+) -> Breakage:
+    return _breaking("Monitoring", (button_id, label, explained), do)
+
+
+def _drop_hit_rate_and_fire(stage: Stage) -> None:
+    disasters.drop_hit_rate(stage.project)
+    fire_alert(stage, "hit rate")
+
+
+def _close_all(stage: Stage) -> None:
+    for incident in open_alerts(stage):
+        close_alert(stage, incident)
+
+
+def _repeat_all(stage: Stage) -> None:
+    for incident in open_alerts(stage):
+        repeat_alert(stage, incident)
+
+
+ALERT_BUTTONS: tuple[Breakage, ...] = (
+    _monitoring(
+        "alert-hits", "Fire the low-hit-rate alert",
+        "The last startups were misses, and Monitoring says so.", _drop_hit_rate_and_fire,
+    ),
+    _monitoring(
+        "alert-sync", "Fire the sync-failure alert", "Monitoring says that syncs fail.",
+        lambda stage: fire_alert(stage, "sync failures"),
+    ),
+    _monitoring(
+        "alert-usage", "Fire the high-usage alert", "Monitoring says that the bucket is full.",
+        lambda stage: fire_alert(stage, "usage"),
+    ),
+    _monitoring(
+        "alert-again", "Send the open alerts again", "Monitoring repeats what is open.",
+        _repeat_all,
+    ),
+    _monitoring(
+        "alert-close", "Close the open alerts", "Monitoring says that all is well again.",
+        _close_all,
+    ),
+    _monitoring(
+        "alert-test", "Send a test notification", "What the console's button sends.", send_test,
+    ),
+)  # fmt: skip
 
 BREAKAGES: tuple[Breakage, ...] = (
     _cloud(
@@ -115,7 +169,7 @@ BREAKAGES: tuple[Breakage, ...] = (
 def buttons() -> tuple[PanelButton, ...]:
     """Return every button of the drawer, those for the bot and for mending last."""
     return (
-        *(breakage.button for breakage in BREAKAGES),
+        *(breakage.button for breakage in (*BREAKAGES, *ALERT_BUTTONS)),
         PanelButton("kill", "Kill the bot", "The bot", "SIGKILL, and it starts again at once."),
         PanelButton("mend", "Mend the wire", "The wire", "No more injected faults."),
     )
@@ -131,7 +185,7 @@ def press(button_id: str, stage: Stage, bot: BotProcess) -> str:
     if button_id == "mend":
         stage.faults.clear()
         return "Nothing is injected any more."
-    for breakage in BREAKAGES:
+    for breakage in (*BREAKAGES, *ALERT_BUTTONS):
         if breakage.button.id == button_id:
             return breakage.do(stage)
     raise LookupError(f"there is no button {button_id!r}")

@@ -12,11 +12,15 @@ from typing import Self
 
 from sandbox.bot_process import BotProcess
 from sandbox.clock import Clock
+from sandbox.cloud.channels import Subscription, Webhook
 from sandbox.cloud.cloud import PretendCloud
 from sandbox.cloud.project import DEFAULT_LAYOUT, Layout, create_project
 from sandbox.slack.directory import Manifest
 from sandbox.slack.page import PanelButton
 from sandbox.slack.slack import PretendSlack
+
+_ALERT_USER, _ALERT_PASSWORD = "monitoring", "pretend-webhook-password"
+_AUDIENCE = "https://cachebot.example/alerts/pubsub"
 
 BOT_COMMAND = (str(Path(sys.executable).with_name("cachebot")), "serve")
 
@@ -25,12 +29,15 @@ BOT_COMMAND = (str(Path(sys.executable).with_name("cachebot")), "serve")
 class Setup:
     """How a stage is set up. `speed` shortens the simulated work, such as a sync's.
 
+    Alerts come by a webhook, or with `push` by Pub/Sub.
+
     Its clock begins `ago`: advance it by as much before a bot comes, which uses the real time.
     """
 
     speed: float = 20.0
     ago: timedelta = timedelta()
     http: bool = False
+    push: bool = False
     port: int = 0
     layout: Layout = DEFAULT_LAYOUT
     panel: Sequence[PanelButton] = ()
@@ -79,11 +86,26 @@ class Stage:
         return bot
 
     def connect(self, bot: BotProcess) -> None:
-        """Have the pretend Slack deliver to this bot, as soon as it is there to be reached."""
+        """Have Slack and Monitoring deliver to this bot, as soon as it is there to be reached."""
+        self.connect_alerts(bot)
         if self.setup.http:
             self.slack.request_url = f"{bot.url}/slack/events"
         else:
             self.slack.wait_for(lambda: self.slack.sockets.connected, timeout=30)
+
+    def connect_alerts(self, bot: BotProcess) -> None:
+        """Have the pretend Monitoring tell this bot of incidents."""
+        channels, account = self.project.channels, self._push_account
+        if self.setup.push:
+            url = f"{bot.url}/alerts/pubsub"
+            channels.subscription = Subscription(url, _AUDIENCE, account)
+        else:
+            url = f"{bot.url}/alerts/google"
+            channels.webhook = Webhook(url, _ALERT_USER, _ALERT_PASSWORD)
+
+    @property
+    def _push_account(self) -> str:
+        return self.project.place.account("alerts-push")
 
     def environment(self) -> dict[str, str]:
         """Return the bot's settings: endpoints, pretend credentials, who may do what."""
@@ -105,6 +127,11 @@ class Stage:
             "CACHEBOT_LOGS_SECONDS": "2",
             "CACHEBOT_GRACE_SECONDS": "3",
             "CACHEBOT_PORT": "0",
+            "CACHEBOT_ALERT_CHANNEL": "C0INCIDENTS",
+            "CACHEBOT_ALERT_CREDENTIALS": f"{_ALERT_USER}:{_ALERT_PASSWORD}",
+            "CACHEBOT_PUBSUB_AUDIENCE": _AUDIENCE,
+            "CACHEBOT_PUBSUB_ACCOUNT": self._push_account,
+            "CACHEBOT_PUBSUB_CERTIFICATES": self.cloud.certificates_url,
             "NO_PROXY": "127.0.0.1,localhost",
             "PYTHONUNBUFFERED": "1",
             **self.setup.settings,

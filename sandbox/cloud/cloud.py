@@ -9,6 +9,7 @@ from sandbox.cloud import (
     alerts_api,
     logging_api,
     monitoring_api,
+    push_identity,
     run_api,
     scheduler_api,
     storage_api,
@@ -38,6 +39,11 @@ class PretendCloud:
         return self._http.url
 
     @property
+    def certificates_url(self) -> str:
+        """The page of the certificates that Pub/Sub's tokens are signed by."""
+        return f"{self._http.url}{push_identity.CERTIFICATES}"
+
+    @property
     def grpc_target(self) -> str:
         """The address for `grpc.insecure_channel`."""
         return self._grpc.target
@@ -50,6 +56,7 @@ class PretendCloud:
     def stop(self) -> None:
         """End running executions and rollouts, let hanging calls go and close both servers."""
         self.faults.clear()
+        self.project.channels.stop()
         self.project.nightly.switch_off()
         self.project.rollouts.stop()
         self.project.executions.stop()
@@ -73,6 +80,7 @@ def _app(project: Project) -> Flask:
     app = Flask("pretend-google-cloud")
     app.register_blueprint(storage_api.blueprint(project.buckets, project.faults, project.clock))
     app.register_blueprint(alerts_api.blueprint(project.place, project.policies, project.faults))
+    app.register_blueprint(push_identity.blueprint(project.channels.identity))
     return app
 
 

@@ -1,7 +1,7 @@
 """The project's alert policies and the incidents that they opened."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -48,6 +48,7 @@ class Policies:
         self._ids = Ids()
         self._policies: dict[str, tuple[AlertPolicy, Subject]] = {}
         self._incidents: dict[str, Incident] = {}
+        self._watchers: list[Callable[[Incident], None]] = []
         self._lock = threading.Lock()
         for policy, subject in policies:
             self.put(policy, subject)
@@ -85,6 +86,10 @@ class Policies:
                 return policy
         raise KeyError(display_name)
 
+    def watch(self, watcher: Callable[[Incident], None]) -> None:
+        """Call `watcher(incident)` whenever one has opened or closed, in the thread that did it."""
+        self._watchers.append(watcher)
+
     def open_incident(
         self, policy_name: str, observed_value: float | None = None, at: datetime | None = None
     ) -> Incident:
@@ -99,16 +104,23 @@ class Policies:
                 observed_value=observed_value,
             )
             self._incidents[incident.id] = incident
-            return incident
+        self._tell(incident)
+        return incident
 
     def close_incident(self, incident_id: str, at: datetime | None = None) -> Incident:
         """Close an incident; closing it again changes nothing."""
         with self._lock:
             incident = self._incidents[incident_id]
-            if incident.closed is None:
-                incident = replace(incident, closed=at or self._clock.now())
-                self._incidents[incident_id] = incident
-            return incident
+            if incident.closed is not None:
+                return incident
+            incident = replace(incident, closed=at or self._clock.now())
+            self._incidents[incident_id] = incident
+        self._tell(incident)
+        return incident
+
+    def _tell(self, incident: Incident) -> None:
+        for watcher in self._watchers:
+            watcher(incident)
 
     def incidents(self) -> list[Incident]:
         """Return every incident, open and closed, in the order they were opened in."""

@@ -10,6 +10,7 @@ from sandbox.cloud import history
 from sandbox.cloud.bucket import Bucket
 from sandbox.cloud.bucket_bytes import LIVE, NONCURRENT, SOFT_DELETED, BucketBytes
 from sandbox.cloud.buckets import Buckets
+from sandbox.cloud.channels import Channels
 from sandbox.cloud.default_policies import Watched, default_policies
 from sandbox.cloud.deployment import (
     JOB,
@@ -66,7 +67,8 @@ class Project:
 
     `scripts` says how the next syncs go, `rollouts.scripts` how the next revisions fare,
     `service.start_instance` starts an instance, `nightly` fires the trigger once switched on,
-    `reading` holds the quota of the logs, `bucket_bytes` the daily samples of the bucket.
+    `reading` holds the quota of the logs, `bucket_bytes` the daily samples of the bucket,
+    `channels` is where incidents are told.
     """
 
     place: Place
@@ -76,6 +78,7 @@ class Project:
     logs: Logs
     metrics: Metrics
     policies: Policies
+    channels: Channels
     state: RunState
     executions: Executions
     rollouts: Rollouts
@@ -150,14 +153,19 @@ def _wire(place: Place, clock: Clock, ids: Ids) -> Project:
     schedules = Schedules(place, clock)
     service = TabularService(SERVICE, state, buckets, logs, registry)
     watched = Watched(name, SERVICE, JOB, _CAPACITY_BYTES)
+    faults = Faults(clock)
+    channels = Channels(place, clock, faults)
+    policies = Policies(clock, place, default_policies(place, watched))
+    policies.watch(channels.notify)
     return Project(
         place=place,
         clock=clock,
-        faults=Faults(clock),
+        faults=faults,
         buckets=buckets,
         logs=logs,
         metrics=metrics,
-        policies=Policies(clock, place, default_policies(place, watched)),
+        policies=policies,
+        channels=channels,
         state=state,
         executions=executions,
         rollouts=Rollouts(state, service, executions.caller),
