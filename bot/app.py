@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 from slack_bolt import App
 from slack_sdk import WebClient
 
+from bot.duties import duties_of
 from bot.heartbeat import Heartbeat, Identity
 from bot.logs import log_call
+from bot.schedules import Clockwork
 from bot.settings import Settings, Transport
 from bot.socket_mode import SocketMode, socket_mode
 from bot.upkeep import Upkeep
@@ -67,6 +69,7 @@ class Runtime:
     listener: Listener
     upkeep: Upkeep
     intake: Intake
+    clockwork: Clockwork
     bolt: App
     socket: SocketMode | None
 
@@ -77,6 +80,7 @@ class Runtime:
         if self.socket is not None:
             self.upkeep.every(RECONNECT, self.socket.stay_connected)
         self.upkeep.start()
+        self.clockwork.start()
 
     def stop(self) -> None:
         """Stop answering, then let go of everything; what is under way is recorded.
@@ -85,6 +89,7 @@ class Runtime:
         was left. The socket takes seconds to close; what still comes by it is kept for them.
         """
         self.listener.leave()
+        self.clockwork.stop()
         self.upkeep.stop()
         self.outbox.stop()
         self.engine.stop()
@@ -136,6 +141,13 @@ def build(settings: Settings, at_boundary: Boundary = lambda _: None) -> Runtime
         token = settings.slack_app_token.get_secret_value()
         socket = socket_mode(bolt, token, client, settings.threads)
     startups = StartupWatch(desk, settings.pace().logs)
+    clockwork = Clockwork(
+        desk.schedules,
+        records.slots,
+        duties_of(settings, desk, outbox, engine),
+        utc_now,
+        heartbeat.span,
+    )
     return Runtime(
         database=database,
         cloud=cloud,
@@ -145,6 +157,7 @@ def build(settings: Settings, at_boundary: Boundary = lambda _: None) -> Runtime
         listener=listener,
         upkeep=Upkeep(desk, engine, listener, heartbeat, account, startups),
         intake=Intake(records.incidents, utc_now, settings.subjects()),
+        clockwork=clockwork,
         bolt=bolt,
         socket=socket,
     )

@@ -88,10 +88,12 @@ class Upkeep:
         """Take over what dead processes left: operations, requests, forgotten submissions."""
         records = self.desk.records
         owners = self.engine.owners() | records.messages.owners() | records.calls.owners()
+        owners |= records.slots.owners()
         if dead := self.heartbeat.dead(owners):
             _log.warning("taking over from %s", ", ".join(sorted(dead)))
             self.engine.recover(dead)
             records.messages.release(dead)
+            records.slots.release(dead)
             self.listener.take_over(dead)
         for operation in records.operations.unfinished():
             mend(operation, self.engine, self.desk)

@@ -7,6 +7,7 @@ from core.inspection.hits import HitsReport
 from core.inspection.logs import LogsReport
 from core.inspection.manifest import ManifestReport
 from core.inspection.models import ModelsReport
+from core.inspection.schedule import ScheduleReport
 from core.inspection.size import SizeReport
 from core.inspection.status import StatusReport
 from core.inspection.versions import VersionsReport
@@ -67,6 +68,7 @@ Report = (
     | VersionsReport
     | HitsReport
     | SizeReport
+    | ScheduleReport
     | OpsReport
     | ShowReport
     | AuditReport

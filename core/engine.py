@@ -18,6 +18,7 @@ Source: docs.dbos.dev/python/tutorials/workflow-tutorial and .../queue-tutorial
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, error
@@ -29,6 +30,7 @@ from core.store.database import DatabaseAway
 
 _VERSION = "cachebot-1"
 _QUEUE = "operations"
+_BATCH = 200
 _AGAIN: dict[str, Any] = {
     "retries_allowed": True,
     "max_attempts": 20,
@@ -89,6 +91,19 @@ class Engine:
         only on request, and its public way to request it is gone since version 3.0.
         """
         DBOS._recover_pending_workflows(sorted(dead))  # noqa: SLF001 - see the docstring
+
+    def forget(self, before: datetime) -> int:
+        """Delete the records of workflows that had ended by then, and say how many there were.
+
+        DBOS itself keeps them for ever. An operation's own record tells more, for longer.
+        """
+        deleted = 0
+        while ended := DBOS.list_workflows(
+            completed_before=before.isoformat(), load_input=False, load_output=False, limit=_BATCH
+        ):
+            DBOS.delete_workflows([one.workflow_id for one in ended])
+            deleted += len(ended)
+        return deleted
 
     def stop(self) -> None:
         """Stop taking up work; what is under way goes on after the next start.

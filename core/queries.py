@@ -30,6 +30,7 @@ from core.inspection.hits import report_hits
 from core.inspection.logs import report_logs
 from core.inspection.manifest import report_manifest
 from core.inspection.models import report_models
+from core.inspection.schedule import report_schedule
 from core.inspection.size import report_size
 from core.inspection.status import report_status
 from core.inspection.trends import byte_trend, hit_trend, remember
@@ -52,7 +53,9 @@ def look(query: Query, call: Call, desk: Desk) -> Answer:
             return ShowReport(find(operation_id, desk))
         case Audit(limit):
             return AuditReport(tuple(desk.records.calls.latest(limit)))
-        case Schedule() | Alerts() | Doctor():
+        case Schedule():
+            return report_schedule(desk, desk.clock())
+        case Alerts() | Doctor():
             raise not_built_yet(verb_of(query))
         case _:
             return _look_at_cache(query, desk)

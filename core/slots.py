@@ -49,8 +49,9 @@ class KnownSlot:
 
     @property
     def late(self) -> timedelta:
-        """By how much it was begun late, nothing where it was in time."""
-        return timedelta() if self.begun_at is None else self.slot.late(self.begun_at)
+        """By how much it came late, nothing where it was in time or did not come at all."""
+        came = self.ended_at or self.begun_at
+        return timedelta() if came is None or self.begun_at is None else self.slot.late(came)
 
 
 class Slots(Protocol):

@@ -161,7 +161,7 @@ _VERBS = (
     Verb("show", "/cache show ID", "one operation in full", _V, lambda w: Show(w.next_word())),
     Verb("audit", "/cache audit [n]", "who did what, refusals too",
          _O, lambda w: Audit(w.count(20, most=100))),
-    Verb("schedule", "/cache schedule", "scheduled reports: last, next, missed",
+    Verb("schedule", "/cache schedule", "reports and reminders by the clock: last, next, missed",
          _V, lambda _: Schedule()),
     Verb("pause", "/cache pause nightly [--dry-run]", "pause the nightly sync",
          _O, _nightly("pause")),
@@ -173,7 +173,6 @@ _VERBS = (
 
 NOT_BUILT_YET = frozenset(
     {
-        "schedule",
         "alerts",
         "doctor",
     }

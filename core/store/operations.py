@@ -75,6 +75,17 @@ class OperationStore:
         with self.database.begin() as connection:
             return _load_all(connection, connection.execute(query).all())
 
+    def holding(self, kind: str, limit: int) -> list[Operation]:
+        """Return the newest operations whose plan has a step of this kind, newest first."""
+        query = (
+            select(operations)
+            .where(operations.c.plan.contains(f'"kind":"{kind}"', autoescape=True))
+            .order_by(operations.c.created_at.desc())
+            .limit(limit)
+        )
+        with self.database.begin() as connection:
+            return _load_all(connection, connection.execute(query).all())
+
     def unfinished(self) -> list[Operation]:
         """Return the operations that have not ended, oldest first."""
         query = (

@@ -20,6 +20,7 @@ from core.inspection.hits import HitsReport
 from core.inspection.logs import LogsReport
 from core.inspection.manifest import ManifestReport
 from core.inspection.models import ModelsReport
+from core.inspection.schedule import ScheduleReport
 from core.inspection.size import SizeReport
 from core.inspection.status import StatusReport
 from core.inspection.versions import VersionsReport
@@ -43,6 +44,7 @@ from handlers.blocks.records import (
     card_of_show,
     card_of_stop,
 )
+from handlers.blocks.schedule import card_of_schedule
 from handlers.blocks.size import card_of_size
 from handlers.blocks.status import card_of_status
 from handlers.blocks.versions import card_of_versions
@@ -59,18 +61,16 @@ _OfCache = (
     | SizeReport
 )
 
+_OfRecords = OpsReport | ShowReport | AuditReport | ScheduleReport
+
 
 def card_of(answer: Answer, now: datetime) -> Card:
     """Render an answer; what runs is told as it stands at `now`."""
     match answer:
         case HelpReport():
             return card_of_help(answer)
-        case OpsReport():
-            return card_of_ops(answer, now)
-        case ShowReport():
-            return card_of_show(answer, now)
-        case AuditReport():
-            return card_of_audit(answer)
+        case OpsReport() | ShowReport() | AuditReport() | ScheduleReport():
+            return _card_of_records(answer, now)
         case PlanReport():
             return card_of_plan(answer)
         case Started(operation):
@@ -88,6 +88,20 @@ def card_of(answer: Answer, now: datetime) -> Card:
 def working_card(verb: Verb) -> Card:
     """Say that the answer is on its way."""
     return Card(f"Cache {verb.word}", Mark.RUNNING, (f"Looking: {verb.summary}.",))
+
+
+def _card_of_records(report: _OfRecords, now: datetime) -> Card:
+    match report:
+        case OpsReport():
+            return card_of_ops(report, now)
+        case ShowReport():
+            return card_of_show(report, now)
+        case AuditReport():
+            return card_of_audit(report)
+        case ScheduleReport():
+            return card_of_schedule(report)
+        case _:
+            assert_never(report)
 
 
 def _card_of_cache(report: _OfCache) -> Card:

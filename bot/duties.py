@@ -1,0 +1,30 @@
+"""Duties: what each schedule does, and where it tells of it."""
+
+from functools import partial
+
+from bot.settings import Settings
+from core.call import Place
+from core.desk import Desk
+from core.retention import Forgetting, Keep, tidy
+from core.schedules import ScheduleName
+from core.store.retention import RetentionStore
+from handlers.outbox import Outbox
+from handlers.schedules import Duties, Made, daily_reminders, staleness_check, weekly_report
+
+
+def duties_of(settings: Settings, desk: Desk, outbox: Outbox, engine: Forgetting) -> Duties:
+    """Say what each schedule does, and where it tells of it."""
+    retention = RetentionStore(desk.records.slots.database)
+    keep = Keep(settings.keep_records, settings.keep_answers)
+    place = Place(settings.report_channel) if settings.report_channel else None
+    return Duties(
+        desk,
+        outbox,
+        place,
+        {
+            ScheduleName.WEEKLY_REPORT: partial(weekly_report, desk),
+            ScheduleName.STALENESS_CHECK: partial(staleness_check, desk),
+            ScheduleName.REMINDERS: partial(daily_reminders, desk),
+            ScheduleName.RETENTION: lambda now: Made(tidy(retention, engine, keep, now)),
+        },
+    )

@@ -1,0 +1,148 @@
+"""The clockwork: does what schedules have due, once over all processes, until it is done.
+
+APScheduler wakes each schedule at its next time, and all of them now and then, which takes up
+what a dead process left, what is tried again, and what was due while nobody was there.
+"""
+
+import logging
+import secrets
+import threading
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from core.context import Clock
+from core.errors import OpsError
+from core.schedules import Schedule, ScheduleName, SlotId
+from core.slots import KnownSlot, SlotState, settle, take_due
+from core.store.database import DatabaseAway
+from core.store.slots import SlotStore
+
+_log = logging.getLogger(__name__)
+
+_TRIES = 30
+"""Beyond this a slot is given up; with the waits between them, after some four hours."""
+
+_TELL_FROM = 3
+"""The first tries may fail without a word: most troubles pass in seconds."""
+
+_LONGEST_WAIT = 600.0
+
+
+class Doing(Protocol):
+    """What does the work of a slot, such as `handlers.schedules.Duties`."""
+
+    def do(self, schedule: Schedule, known: KnownSlot) -> str:
+        """Do it and return what came of it; doing it again changes nothing more."""
+        ...
+
+    def excuse(self, known: KnownSlot, why: str, *, final: bool) -> None:
+        """Tell that it could not be done; `final`: and will not be."""
+        ...
+
+
+@dataclass(slots=True)
+class Clockwork:
+    """The schedules of one process. `tick` is how often all of them are looked at."""
+
+    schedules: tuple[Schedule, ...]
+    slots: SlotStore
+    duties: Doing
+    clock: Clock
+    tick: timedelta
+    _settled: set[ScheduleName] = field(default_factory=set)
+    _in_hand: set[SlotId] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _scheduler: BackgroundScheduler = field(
+        default_factory=lambda: BackgroundScheduler(
+            timezone="UTC",
+            executors={"default": ThreadPoolExecutor(8)},
+            # However late it is woken: what is due is decided by the slots, and the newest only.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 3},
+        )
+    )
+
+    def start(self) -> None:
+        """Catch up with what was due meanwhile, then keep watch."""
+        for schedule in self.schedules:
+            if not schedule.off:
+                self._scheduler.add_job(
+                    self.look,
+                    "interval",
+                    [schedule],
+                    seconds=self.tick.total_seconds(),
+                    next_run_time=self.clock(),
+                )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Begin nothing more; what is under way is taken up by the others."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    def look(self, schedule: Schedule) -> None:
+        """Do everything that a schedule has to be done now, and wake at its next time."""
+        self._wake_for(schedule)
+        while (known := self._take(schedule)) is not None:
+            try:
+                self._do(schedule, known)
+            finally:
+                with self._lock:
+                    self._in_hand.discard(known.slot.id)
+
+    def _wake_for(self, schedule: Schedule) -> None:
+        following = schedule.calendar.after(self.clock())
+        if following is not None and self._scheduler.running:
+            self._scheduler.add_job(
+                self.look,
+                "date",
+                [schedule],
+                run_date=following,
+                id=schedule.name.value,
+                replace_existing=True,
+            )
+
+    def _take(self, schedule: Schedule) -> KnownSlot | None:
+        """Take what is to be done: first what was begun before."""
+        with self._lock:
+            now = self.clock()
+            if schedule.name not in self._settled:
+                settle(schedule, self.slots, now)
+                self._settled.add(schedule.name)
+            known = self.slots.take_up(schedule.name, now, self._in_hand)
+            known = known or take_due(schedule, self.slots, now)
+            if known is not None:
+                self._in_hand.add(known.slot.id)
+        return known
+
+    def _do(self, schedule: Schedule, known: KnownSlot) -> None:
+        try:
+            outcome = self.duties.do(schedule, known)
+        except DatabaseAway as exc:
+            _log.warning("%s waits for the database: %s", known.slot.id, exc.message)
+        except OpsError as exc:
+            self._not_done(known, f"{exc.message} {exc.hint}".strip())
+        except Exception:  # noqa: BLE001 - the seam of scheduled jobs: told by number
+            number = secrets.token_hex(3)
+            _log.exception("internal error %s in %s", number, known.slot.id)
+            self._not_done(known, f"Internal error {number}; my log has it in full.")
+        else:
+            self.slots.end(known.slot, SlotState.DONE, self.clock(), outcome)
+            _log.info("%s: %s", known.slot.id, outcome)
+
+    def _not_done(self, known: KnownSlot, why: str) -> None:
+        """Try again later, until a newer one takes its place or it was tried often enough."""
+        newest = self.slots.latest(known.slot.schedule)
+        replaced = newest is not None and newest.slot.due > known.slot.due
+        final = replaced or known.tries >= _TRIES
+        _log.warning("%s is not done, try %d: %s", known.slot.id, known.tries, why)
+        if final or known.tries >= _TELL_FROM:
+            self.duties.excuse(known, why, final=final)
+        if final:
+            self.slots.end(known.slot, SlotState.FAILED, self.clock(), why)
+        else:
+            wait = min(2.5 * 2.0 ** min(known.tries, 20), _LONGEST_WAIT)
+            self.slots.put_off(known.slot, self.clock() + timedelta(seconds=wait), why)

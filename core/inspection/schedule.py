@@ -1,0 +1,70 @@
+"""`/cache schedule`: what the bot does by the clock: last, next and missed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.desk import Desk
+from core.schedules import Schedule, slot_key
+from core.slots import KnownSlot, SlotState
+
+_LOOKED_AT = 25
+_SHOWN = 5
+
+
+class Delivery(StrEnum):
+    """What became of the message that tells of a slot."""
+
+    NONE = "none"
+    POSTED = "posted"
+    WAITING = "waiting"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRow:
+    """One schedule. `last` is its newest slot that was begun, `missed` the newest that were not.
+
+    `next_due` is None where the schedule is off.
+    """
+
+    schedule: Schedule
+    last: KnownSlot | None
+    delivery: Delivery
+    missed: tuple[KnownSlot, ...]
+    next_due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleReport:
+    """All schedules."""
+
+    at: datetime
+    rows: tuple[ScheduleRow, ...]
+
+
+def report_schedule(desk: Desk, now: datetime) -> ScheduleReport:
+    """Read what is recorded of each schedule, and reckon what comes next."""
+    return ScheduleReport(now, tuple(_row(one, desk, now) for one in desk.schedules))
+
+
+def _row(schedule: Schedule, desk: Desk, now: datetime) -> ScheduleRow:
+    known = desk.records.slots.recent(schedule.name, _LOOKED_AT)
+    last = next((one for one in known if one.begun_at is not None), None)
+    missed = [one for one in known if one.state is SlotState.MISSED]
+    return ScheduleRow(
+        schedule=schedule,
+        last=last,
+        delivery=Delivery.NONE if last is None else _delivery(last, desk),
+        missed=tuple(missed[:_SHOWN]),
+        next_due=None if schedule.off else schedule.calendar.after(now),
+    )
+
+
+def _delivery(known: KnownSlot, desk: Desk) -> Delivery:
+    told = desk.records.messages.get(slot_key(known.slot.id))
+    if told is None:
+        return Delivery.NONE
+    if told.told < told.wanted:
+        return Delivery.WAITING
+    return Delivery.POSTED if told.ts else Delivery.REFUSED

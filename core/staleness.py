@@ -1,0 +1,138 @@
+"""The staleness check: what nobody would notice because nothing happens any more."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from core.cloud import Reader
+from core.consistency import read_manifest
+from core.desk import Desk
+from core.errors import NotFound
+from core.executions import unfinished
+from core.incidents import KnownIncident, Source
+from core.inspection.findings import Judgement, Verdict
+from core.inspection.history import report_history
+from core.manifest import Manifest
+from core.parallel import Unknown, ask_all
+from core.quantities import count_text, duration_text
+from core.switched_off import paused_nightly
+
+_SETTLED = timedelta(hours=1)
+"""What is younger than this may still be on its way: a notice, an inventory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """One thing that has gone stale, or that could not be looked at; `offer` is a command."""
+
+    title: str
+    verdict: Verdict
+    why: str
+    next_step: str
+    offer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StalenessReport:
+    """Everything that has gone stale; empty where nothing has."""
+
+    at: datetime
+    found: tuple[Stale, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    reader: Reader
+    desk: Desk
+    now: datetime
+
+
+def look_for_staleness(reader: Reader, desk: Desk, now: datetime) -> StalenessReport:
+    """Look at everything at the same time; what could not be looked at is told as well."""
+    scene = _Scene(reader, desk, now)
+    readings = ask_all(
+        {title: partial(look, scene) for title, look in _LOOKS.items()}, desk.check_timeout
+    )
+    found: list[Stale] = []
+    for title, reading in readings.items():
+        if isinstance(reading, Unknown):
+            found.append(Stale(title, Verdict.UNKNOWN, reading.reason, reading.hint))
+        elif (known := reading.value) is not None:
+            judged, offer = known
+            found.append(Stale(title, judged.verdict, judged.why, judged.next_step, offer))
+    return StalenessReport(now, tuple(found))
+
+
+_Found = tuple[Judgement, str] | None
+
+
+def _syncs(scene: _Scene) -> _Found:
+    try:
+        report = report_history(scene.reader, 1, scene.now)
+    except NotFound:
+        return None
+    age, longest = report.last_good_age, scene.desk.expectations.sync_age
+    if age is not None and age <= longest:
+        return None
+    told = "No good sync is known" if age is None else f"It finished {duration_text(age)} ago"
+    return _warning(f"{told}; {duration_text(longest)} is expected.", "Run /cache sync."), "sync"
+
+
+def _nightly(scene: _Scene) -> _Found:
+    paused = paused_nightly(scene.reader, scene.desk.records.operations)
+    if paused is None or scene.now - paused.at <= scene.desk.expectations.sync_age:
+        return None
+    since = duration_text(scene.now - paused.at)
+    why = f"{paused.operation.id} has paused it {since} ago: no sync starts by itself."
+    return _warning(why, "Run /cache resume nightly."), "resume nightly"
+
+
+def _alerts(scene: _Scene) -> _Found:
+    """Compare the incidents that Monitoring has open with those that the bot knows."""
+    before = scene.now - _SETTLED
+    theirs = {one.name.rpartition("/")[2]: one.opened_at for one in scene.reader.open_incidents()}
+    known = [one for one in scene.desk.records.incidents.open() if _monitored(one)]
+    ours = {str(one.id): one.changed_at for one in known}
+    unknown = [name for name, at in theirs.items() if at < before and name not in ours]
+    closed = [name for name, at in ours.items() if at < before and name not in theirs]
+    if not unknown and not closed:
+        return None
+    why = (
+        f"Cloud Monitoring has {count_text(len(unknown), 'open incident')} that I do not know, "
+        f"and I have {count_text(len(closed), 'open one')} that it has not."
+    )
+    return _warning(why, "Look at /cache health, and at my log."), "health"
+
+
+def _monitored(incident: KnownIncident) -> bool:
+    """Whether Monitoring itself knows of it, under the same id."""
+    return not incident.notice.test and incident.notice.source is not Source.CHANNEL
+
+
+def _inventory(scene: _Scene) -> _Found:
+    manifest = read_manifest(scene.reader)
+    if not isinstance(manifest, Manifest) or manifest.stub:
+        return None
+    young = scene.now - manifest.written_at < _SETTLED
+    if young or scene.desk.records.inventories.has(manifest.version):
+        return None
+    if unfinished(scene.reader.executions()):
+        return None
+    why = (
+        f"No list of the objects of version {manifest.version} is kept, so a rollback to it could "
+        "not be proven. The list is taken as soon as the cache is whole."
+    )
+    return _warning(why, "Run /cache health: it says what is wrong."), "health"
+
+
+def _warning(why: str, next_step: str) -> Judgement:
+    return Judgement(Verdict.WARNING, why, next_step)
+
+
+_LOOKS: Mapping[str, Callable[[_Scene], _Found]] = {
+    "Last good sync": _syncs,
+    "Nightly sync": _nightly,
+    "Alerts": _alerts,
+    "Inventory": _inventory,
+}

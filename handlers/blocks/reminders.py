@@ -1,0 +1,96 @@
+"""What the bot says by the clock: reminders, what has gone stale, and what did not go out."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from core.inspection.findings import Verdict
+from core.reminders import Reminders
+from core.slots import KnownSlot
+from core.staleness import Stale, StalenessReport
+from core.switched_off import SwitchedOff
+from handlers.blocks.card import Card, Code, Line, Mark, Moment, Note, Paragraph, Person, Row, Rows
+from handlers.blocks.offers import offers_of
+from handlers.blocks.prose import prose
+from handlers.blocks.quantities import count, duration
+
+
+def card_of_reminders(reminders: Reminders) -> Card:
+    """Say who switched what off, when and why, with the button that switches it on again."""
+    rows, offers = [], []
+    if reminders.nightly is not None:
+        rows.append(_reminder("Nightly sync", "paused", reminders.nightly, reminders))
+        offers.append("resume nightly")
+    if reminders.volume is not None:
+        rows.append(_reminder("Shared volume", "switched off", reminders.volume, reminders))
+        offers.append("enable")
+    what = {"resume nightly": "the nightly sync is paused", "enable": "the shared volume is off"}
+    told = " and ".join(what[offer] for offer in offers)
+    headline = (f"Still so: {told}. I remind of it daily until that has changed.",)
+    return Card("Reminder", Mark.WARNING, headline, (Rows(tuple(rows)),), offers_of(offers))
+
+
+def card_of_staleness(report: StalenessReport) -> Card:
+    """Say what has gone stale, with the next step for each."""
+    offers = [one.offer for one in report.found if one.offer]
+    headline = (f"{count(len(report.found), 'thing')} nobody may have noticed.",)
+    return Card(
+        "Staleness check",
+        Mark.WARNING,
+        headline,
+        (Rows(tuple(map(_stale, report.found))), Note(("As of ", Moment(report.at), "."))),
+        offers_of(offers),
+    )
+
+
+def card_of_failure(known: KnownSlot, why: str, *, final: bool) -> Card:
+    """Say that something due did not go out, and whether it is still being tried."""
+    heading = known.slot.schedule.heading
+    tried = "I do not try this one again." if final else "I go on trying and put it here."
+    return Card(
+        heading,
+        Mark.FAILED if final else Mark.WAITING,
+        (*_due(known), f" did not go out: {why} {tried}"),
+        (),
+        offers_of(("health",)),
+    )
+
+
+def recovered(known: KnownSlot, outcome: str) -> Card:
+    """Say that what did not go out before has been done after all, and found nothing to tell."""
+    heading = known.slot.schedule.heading
+    return Card(heading, Mark.OK, (*_due(known), f" is done after all: {outcome}."))
+
+
+def with_lateness(card: Card, late: timedelta, missed: tuple[str, ...]) -> Card:
+    """Say on a card how late it is, and what was missed before it."""
+    said = f"Late by {duration(late)}. " if late else ""
+    if missed:
+        said += f"Missed before it, and not made up for: {', '.join(missed)}."
+    return replace(card, parts=(Paragraph((said.strip(),)), *card.parts)) if said else card
+
+
+def _due(known: KnownSlot) -> Line:
+    return ("What was due ", Moment(known.slot.due))
+
+
+def _reminder(title: str, done: str, off: SwitchedOff, reminders: Reminders) -> Row:
+    who = off.operation.actor
+    return Row(
+        Mark.WARNING,
+        title,
+        (
+            f"{done} for {duration(reminders.at - off.at)}, since ",
+            Moment(off.at),
+            ", by ",
+            Code(off.operation.id),
+            " of ",
+            Person(who.user_id, who.name),
+            ": ",
+            *prose(off.operation.plan.summary),
+        ),
+    )
+
+
+def _stale(stale: Stale) -> Row:
+    mark = Mark.UNKNOWN if stale.verdict is Verdict.UNKNOWN else Mark.WARNING
+    return Row(mark, stale.title, prose(stale.why), prose(stale.next_step))

@@ -1,0 +1,109 @@
+"""The schedules: for each the last time and what came of it, the next one, and what was missed."""
+
+from datetime import datetime
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from core.inspection.schedule import Delivery, ScheduleReport, ScheduleRow
+from core.slots import KnownSlot, SlotState
+from handlers.blocks.card import Card, Line, Mark, Note, Row, Rows
+from handlers.blocks.prose import prose
+from handlers.blocks.quantities import count, duration
+
+_SEVERITY = (
+    Mark.NOT_CONFIGURED,
+    Mark.INFO,
+    Mark.OK,
+    Mark.RUNNING,
+    Mark.WAITING,
+    Mark.WARNING,
+    Mark.FAILED,
+)
+_HEADLINES = {
+    Mark.FAILED: "Something that was due did not go out.",
+    Mark.WARNING: "Something was late, missed or not posted.",
+    Mark.WAITING: "Something is tried again.",
+}
+
+_UNSAID = {
+    Delivery.REFUSED: ", but Slack did not take it",
+    Delivery.WAITING: ", but Slack has not taken it yet",
+}
+
+
+def card_of_schedule(report: ScheduleReport) -> Card:
+    """Render the schedules; the worst row gives the card its mark."""
+    rows = tuple(map(_row, report.rows))
+    worst = max((row.mark for row in rows), key=_SEVERITY.index, default=Mark.INFO)
+    running = sum(not row.schedule.off for row in report.rows)
+    told = (
+        f"{count(running, 'schedule')} of {len(report.rows)} {'is' if running == 1 else 'are'} on."
+    )
+    return Card(
+        "Schedules",
+        worst if worst in _HEADLINES else Mark.OK if running else Mark.NOT_CONFIGURED,
+        (" ".join(filter(None, (_HEADLINES.get(worst, ""), told))),),
+        (Rows(rows), Note(("Times are those of each schedule's own zone.",))),
+    )
+
+
+def time_in(at: datetime, zone: ZoneInfo) -> str:
+    """Write a time as the clocks of a zone show it."""
+    return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M} {zone.key}"
+
+
+def _row(row: ScheduleRow) -> Row:
+    schedule = row.schedule
+    if schedule.off:
+        return Row(
+            Mark.NOT_CONFIGURED, schedule.name.heading, (f"Off: {schedule.off}",), _setting(row)
+        )
+    mark, last = _last(row)
+    following = "never" if row.next_due is None else time_in(row.next_due, schedule.zone)
+    line = [*last, f" Next: {following}."]
+    if row.missed:
+        mark = max(mark, Mark.WARNING, key=_SEVERITY.index)
+        times = ", ".join(time_in(one.slot.due, schedule.zone) for one in row.missed)
+        line.append(f" Missed: {times}.")
+    return Row(mark, schedule.name.heading, tuple(line), _next_step(row))
+
+
+def _last(row: ScheduleRow) -> tuple[Mark, Line]:
+    known = row.last
+    if known is None:
+        return Mark.INFO, ("It has not been due yet.",)
+    when = f"Last: {time_in(known.slot.due, row.schedule.zone)}, "
+    late = f"late by {duration(known.late)}" if known.late else "on time"
+    match known.state:
+        case SlotState.RUNNING:
+            return Mark.RUNNING, (when, "under way.")
+        case SlotState.WAITING:
+            return Mark.WAITING, (when, "tried again: ", *prose(_sentence(known)))
+        case SlotState.FAILED:
+            return Mark.FAILED, (when, "did not go out: ", *prose(_sentence(known)))
+        case SlotState.DONE | SlotState.BEFORE | SlotState.MISSED:
+            unsaid = {
+                Delivery.REFUSED: ", but Slack did not take it",
+                Delivery.WAITING: ", not told yet",
+            }
+            told = f"{late}: {known.outcome}{unsaid.get(row.delivery, '')}."
+            wrong = row.delivery is Delivery.REFUSED or bool(known.late)
+            return Mark.WARNING if wrong else Mark.OK, (when, *prose(told))
+        case _:
+            assert_never(known.state)
+
+
+def _sentence(known: KnownSlot) -> str:
+    return known.outcome if known.outcome.endswith((".", "!", "?")) else f"{known.outcome}."
+
+
+def _next_step(row: ScheduleRow) -> Line:
+    if row.delivery is Delivery.REFUSED:
+        return prose("Invite me to the channel of CACHEBOT_REPORT_CHANNEL: `/invite @cachebot`.")
+    if row.last is not None and row.last.state is SlotState.FAILED:
+        return prose("Run /cache health to look now; my log has the rest.")
+    return ()
+
+
+def _setting(row: ScheduleRow) -> Line:
+    return (f"Set it to have the {row.schedule.name.heading.lower()}.",)

@@ -1,0 +1,106 @@
+"""What the schedules do: each makes its message, which is posted once however often it is made."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from core.call import Place
+from core.desk import Desk
+from core.procedures.health import report_health
+from core.reminders import look_for_reminders
+from core.schedules import Schedule, ScheduleName, slot_key
+from core.slots import KnownSlot, SlotState
+from core.snapshot import Snapshot
+from core.staleness import look_for_staleness
+from handlers.blocks.card import Card
+from handlers.blocks.health import card_of_health
+from handlers.blocks.reminders import (
+    card_of_failure,
+    card_of_reminders,
+    card_of_staleness,
+    recovered,
+    with_lateness,
+)
+from handlers.blocks.schedule import time_in
+from handlers.blocks.slack import to_slack
+from handlers.outbox import Outbox
+
+_WEEK = timedelta(days=7)
+_LOOKED_AT = 6
+"""So many missed ones are named where one is late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of making: in words, and as a card where there is something to tell."""
+
+    outcome: str
+    card: Card | None = None
+
+
+Making = Callable[[datetime], Made]
+
+
+def weekly_report(desk: Desk, now: datetime) -> Made:
+    """Make the weekly report: every check, over seven days."""
+    report = report_health(Snapshot(desk.cloud), desk, _WEEK, now)
+    card = replace(card_of_health(report), title="Weekly report of the model cache")
+    return Made(f"posted, {report.verdict.value}", card)
+
+
+def staleness_check(desk: Desk, now: datetime) -> Made:
+    """Look what has gone stale; nothing is told where nothing has."""
+    report = look_for_staleness(Snapshot(desk.cloud), desk, now)
+    if not report.found:
+        return Made("nothing has gone stale")
+    return Made(f"posted, {len(report.found)} found", card_of_staleness(report))
+
+
+def daily_reminders(desk: Desk, now: datetime) -> Made:
+    """Remind of what is switched off; nothing is told where nothing is."""
+    reminders = look_for_reminders(Snapshot(desk.cloud), desk, now)
+    if reminders.empty:
+        return Made("nothing to remind of")
+    return Made("posted", card_of_reminders(reminders))
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """Does what a slot is for, and tells of it at `place`: nowhere where that is None."""
+
+    desk: Desk
+    outbox: Outbox
+    place: Place | None
+    makings: Mapping[ScheduleName, Making]
+
+    def do(self, schedule: Schedule, known: KnownSlot) -> str:
+        """Make what is due and have it told; return what came of it."""
+        now = self.desk.clock()
+        made = self.makings[schedule.name](now)
+        if made.card is not None:
+            late = known.slot.late(now)
+            card = with_lateness(made.card, late, self._missed_before(schedule, known))
+            self._put(known, card)
+        elif self.outbox.store.get(slot_key(known.slot.id)) is not None:
+            self._put(known, recovered(known, made.outcome))
+        return made.outcome
+
+    def excuse(self, known: KnownSlot, why: str, *, final: bool) -> None:
+        """Tell that something due did not go out; what goes out later takes its place."""
+        self._put(known, card_of_failure(known, why, final=final))
+
+    def _missed_before(self, schedule: Schedule, known: KnownSlot) -> tuple[str, ...]:
+        """Name the slots right before this one that nobody did."""
+        times: list[str] = []
+        for one in self.desk.records.slots.recent(schedule.name, _LOOKED_AT):
+            if one.slot.due >= known.slot.due:
+                continue
+            if one.state is not SlotState.MISSED:
+                break
+            times.append(time_in(one.slot.due, schedule.zone))
+        return tuple(times)
+
+    def _put(self, known: KnownSlot, card: Card) -> None:
+        if self.place is not None:
+            self.outbox.put(slot_key(known.slot.id), self.place, to_slack(card))
+            self.outbox.wake()
