@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from core.desk import Desk
 from core.errors import CloudError
 from core.operations import Operation, OperationId, StepRecord, StepState
-from core.plans import WatchStartups
+from core.plans import SetServiceEnv, WatchStartups
 from core.signals import Startup, Startups
 
 _LATEST = timedelta(minutes=30)
-_LOOKED_AT = 20
-"""Operations; only one at a time holds the cache, so there are never many in a day."""
+_LONGEST = timedelta(days=2)
+"""How far back operations are looked at; longer than any of them is watched."""
+
+_KIND = "watch_startups"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class StartupWatch:
         """Return what can be told now and was not told before."""
         now = self.desk.clock()
         told: list[FirstStartup] = []
-        for operation in self.desk.records.operations.latest(_LOOKED_AT):
+        for operation in self.desk.records.operations.ended_since(now - _LONGEST, _KIND):
             record = _watching(operation)
             if record is None or self._next_look.get(operation.id, now) > now:
                 continue
@@ -68,11 +70,11 @@ class StartupWatch:
     def _look(
         self, operation: Operation, record: StepRecord, now: datetime
     ) -> tuple[FirstStartup, ...]:
-        since = record.finished_at
-        step = record.step
-        if since is None or not isinstance(step, WatchStartups):
+        watched_from, step = record.finished_at, record.step
+        if watched_from is None or not isinstance(step, WatchStartups):
             return ()
-        age = now - since
+        since = _asked_for_revision(operation) or watched_from
+        age = now - watched_from
         self._next_look[operation.id] = now + min(max(age / 10, self.soonest), _LATEST)
         try:
             startups = self.desk.cloud.startups(since, now)
@@ -93,6 +95,16 @@ def _watching(operation: Operation) -> StepRecord | None:
         ),
         None,
     )
+
+
+def _asked_for_revision(operation: Operation) -> datetime | None:
+    """Return when the new revision was asked for: its first instance starts before it is ready.
+
+    Source: cloud.google.com/run/docs/configuring/healthchecks (a revision is ready once an
+    instance of it has started)
+    """
+    begun = (one.started_at for one in operation.steps if isinstance(one.step, SetServiceEnv))
+    return next(begun, None)
 
 
 def _first(startups: Startups, operation: Operation) -> Startup | None:

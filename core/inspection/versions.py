@@ -1,7 +1,7 @@
 """`/cache versions`: the versions that can be restored, and why one cannot."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -20,7 +20,8 @@ class VersionRow:
     """One generation of manifest.json. `manifest` is None where it could not be read.
 
     `inventory` tells whether an inventory was saved for that version, `objects` which versions
-    of which objects make it up, by name, its manifest among them.
+    of which objects make it up, by name, its manifest among them. `unread` is why the manifest
+    could not be asked for, empty where it was: it may be a full version or none.
     """
 
     generation: Generation
@@ -30,6 +31,7 @@ class VersionRow:
     restorability: Restorability
     inventory: bool = False
     objects: Mapping[str, StoredObject] = field(default_factory=dict, repr=False)
+    unread: str = ""
 
     @property
     def version(self) -> str:
@@ -131,7 +133,8 @@ def _judge(
 
 def _known_row(stored: StoredObject, reading: Reading[VersionRow]) -> VersionRow:
     if isinstance(reading, Unknown):
-        return _without_manifest(stored, f"It could not be read: {reading.reason}")
+        row = _without_manifest(stored, f"It could not be read: {reading.reason}")
+        return replace(row, unread=reading.reason)
     return reading.value
 
 

@@ -23,11 +23,13 @@ PREVIOUS = "previous"
 class RollbackScene:
     """The cache as it is. `job`, `service` and `trigger` are None where they are not there.
 
-    `running` names an unfinished execution of the sync job, if any.
+    `running` names an unfinished execution of the sync job, if any; `older` counts the
+    generations of the manifest beyond those in `rows`.
     """
 
     cache: CacheState
     rows: tuple[VersionRow, ...]
+    older: int
     running: str
     job: SyncJob | None
     service: Service | None
@@ -100,9 +102,11 @@ def look_around(reader: Reader, inventories: Mapping[str, Inventory]) -> Rollbac
     trigger = ask("nightly", lambda: _if_there(reader.nightly))
     cache = inspect_cache(reader)
     running = unfinished(executions.answer() or ())
+    report = versions.answer()
     return RollbackScene(
         cache=cache,
-        rows=versions.answer().rows,
+        rows=report.rows,
+        older=report.total - len(report.rows),
         running=running[0].name if running else "",
         job=job.answer(),
         service=service.answer(),
@@ -116,7 +120,7 @@ def choose(wanted: str, scene: RollbackScene) -> VersionRow:
     Of several generations of the same version one that can be restored is taken.
 
     Raises:
-        OpsError: there is none.
+        OpsError: there is none, or it cannot be told which it is.
     """
     full = [row for row in scene.rows if row.manifest and not row.stub]
     if wanted == PREVIOUS:
@@ -124,11 +128,24 @@ def choose(wanted: str, scene: RollbackScene) -> VersionRow:
         name = present.version if present and not present.stub else ""
         found = [row for row in full if row.version != name]
         found = [row for row in found if row.version == found[0].version]
+        newer = [row for row in scene.rows if not found or row.written_at > found[0].written_at]
     else:
         found = [row for row in full if row.version == wanted]
+        newer = [] if found else list(scene.rows)
+    if unread := [row for row in newer if row.unread]:
+        raise _cannot_tell(unread[0])
     if not found:
         raise _no_such_version(wanted, scene)
     return max(found, key=lambda row: row.restorability.restorable)
+
+
+def _cannot_tell(row: VersionRow) -> OpsError:
+    return OpsError(
+        f"I cannot tell which version is meant: generation {row.generation} of manifest.json "
+        f"could not be read. {row.unread}",
+        "Try again in a moment, or name a version that `/cache versions` lists.",
+        offers=("versions",),
+    )
 
 
 def _no_such_version(wanted: str, scene: RollbackScene) -> OpsError:
@@ -137,8 +154,9 @@ def _no_such_version(wanted: str, scene: RollbackScene) -> OpsError:
     ]
     offers = tuple(f"rollback {version}" for version in dict.fromkeys(restorable))
     what = "earlier version" if wanted == PREVIOUS else f'version "{wanted[:40]}"'
+    where = f"among the newest {len(scene.rows)} manifests" if scene.older else "in the bucket"
     return OpsError(
-        f"There is no {what} in the bucket.",
+        f"There is no {what} {where}.",
         "`/cache versions` lists what can be restored.",
         offers=(*offers[:3], "versions"),
     )

@@ -53,7 +53,7 @@ def check_sources(_step: CheckSources, context: Context) -> Outcome:
 
 
 def restore_objects(step: RestoreObjects, context: Context) -> Outcome:
-    """Restore some of what is left; what was begun is finished, even where a stop was asked for.
+    """Restore some of what is left; what was begun is finished, even where a stop is asked for.
 
     Stopping between two objects would leave a mix of two versions.
     """
@@ -63,6 +63,8 @@ def restore_objects(step: RestoreObjects, context: Context) -> Outcome:
     total, done = len(step.items), len(step.items) - len(left)
     if not left:
         return Done(f"{count_text(total, 'object')} restored.", _CHANGED if total else {})
+    if not done and _may_stop(context):
+        return Stopped("Nothing was restored.")
     if problem := _obstacle(left, live, objects) or _rival(context.cloud):
         return Failed(f"{problem} {_so_far(done, total)}", _AGAIN, _CHANGED if done else {})
     sources = {(one.name, one.generation): one for one in objects}
@@ -83,6 +85,8 @@ def retire_objects(step: RetireObjects, context: Context) -> Outcome:
     total, done = len(step.items), len(step.items) - len(left)
     if not left:
         return Done(f"{count_text(total, 'object')} removed.", _CHANGED)
+    if not done and _may_stop(context):
+        return Stopped("Nothing was restored.")
     if changed:
         problem = f"{changed[0]} was changed by somebody else."
         return Failed(f"{problem} {_so_far(done, total)}", _AGAIN, _CHANGED)
@@ -103,6 +107,8 @@ def write_done(step: WriteDone, context: Context) -> Outcome:
         content, stored = b"", None
     if stored is not None and parse_done(content) == step.version:
         return Done(f"The .done marker says {step.version}.", _CHANGED)
+    if _may_stop(context):
+        return Stopped("Nothing was restored.")
     if (stored.generation if stored else None) != step.onto:
         return Failed("The .done marker was changed by somebody else.", _AGAIN, _CHANGED)
     errors = write_all(
@@ -158,6 +164,11 @@ def _progress(
         raise Unavailable(f"{message} {_so_far(done, total)}", errors[0][1].hint)
     done += tried - len(errors)
     return Pending(f"{done} of {total} done.", _AT_ONCE, ratio=done / total, evidence=_CHANGED)
+
+
+def _may_stop(context: Context) -> bool:
+    """Whether a stop is asked for and nothing was written yet; after that only the end is safe."""
+    return context.stopping and CHANGED_BUCKET not in context.operation.evidence
 
 
 def _obstacle(

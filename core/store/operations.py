@@ -1,11 +1,11 @@
 """Operations and the record of their steps; each change also marks their message as stale."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.call import Actor, Place
@@ -65,26 +65,32 @@ class OperationStore:
 
     def get(self, operation: OperationId) -> Operation | None:
         """Read one operation with its steps."""
-        with self.database.begin() as connection:
-            row = connection.execute(select(operations).where(operations.c.id == operation)).first()
-            return None if row is None else _load(connection, row)
+        found = self._read(select(operations).where(operations.c.id == operation))
+        return found[0] if found else None
 
     def latest(self, limit: int) -> list[Operation]:
         """Return the newest operations first."""
         query = select(operations).order_by(operations.c.created_at.desc()).limit(limit)
-        with self.database.begin() as connection:
-            return _load_all(connection, connection.execute(query).all())
+        return self._read(query)
+
+    def ended_since(self, moment: datetime, kind: str) -> list[Operation]:
+        """Return the operations that ended since then and whose plan has a step of this kind."""
+        query = (
+            select(operations)
+            .where(operations.c.finished_at >= moment, _has_step(kind))
+            .order_by(operations.c.finished_at)
+        )
+        return self._read(query)
 
     def holding(self, kind: str, limit: int) -> list[Operation]:
         """Return the newest operations whose plan has a step of this kind, newest first."""
         query = (
             select(operations)
-            .where(operations.c.plan.contains(f'"kind":"{kind}"', autoescape=True))
+            .where(_has_step(kind))
             .order_by(operations.c.created_at.desc())
             .limit(limit)
         )
-        with self.database.begin() as connection:
-            return _load_all(connection, connection.execute(query).all())
+        return self._read(query)
 
     def unfinished(self) -> list[Operation]:
         """Return the operations that have not ended, oldest first."""
@@ -93,8 +99,7 @@ class OperationStore:
             .where(operations.c.state.not_in(_ENDED))
             .order_by(operations.c.created_at)
         )
-        with self.database.begin() as connection:
-            return _load_all(connection, connection.execute(query).all())
+        return self._read(query)
 
     def ask_stop(self, operation: OperationId, by: str) -> bool:
         """Ask an operation to stop; return False where it has ended or was asked before."""
@@ -191,6 +196,20 @@ class OperationStore:
                 .values(memory=json.dumps(dict(memory)))
             )
 
+    def _read(self, query: Select[tuple[object, ...]]) -> list[Operation]:
+        """Read operations with their steps, passing over those forgotten in between.
+
+        Plans may be large, so they are parsed only after the database was let go.
+        """
+        with self.database.begin() as connection:
+            rows = connection.execute(query).all()
+            found = [(row, connection.execute(_steps_of(row.id)).all()) for row in rows]
+        return [_load(row, found_steps) for row, found_steps in found if found_steps]
+
+
+def _steps_of(operation: str) -> Select[tuple[object, ...]]:
+    return select(steps).where(steps.c.operation_id == operation).order_by(steps.c.position)
+
 
 def _is(operation: OperationId, position: int) -> ColumnElement[bool]:
     return (steps.c.operation_id == operation) & (steps.c.position == position)
@@ -212,18 +231,14 @@ def _operation_row(operation: Operation) -> dict[str, object]:
     }
 
 
-def _load_all(connection: Connection, rows: Iterable[Row[tuple[object, ...]]]) -> list[Operation]:
-    loaded = (_load(connection, row) for row in rows)
-    return [operation for operation in loaded if operation is not None]
+def _has_step(kind: str) -> ColumnElement[bool]:
+    return operations.c.plan.contains(f'"kind":"{kind}"', autoescape=True)
 
 
-def _load(connection: Connection, row: Row[tuple[object, ...]]) -> Operation | None:
-    """Read an operation's steps; None where it was forgotten since its row was read."""
+def _load(
+    row: Row[tuple[object, ...]], found_steps: Sequence[Row[tuple[object, ...]]]
+) -> Operation:
     plan = plan_from_json(row.plan)
-    query = select(steps).where(steps.c.operation_id == row.id).order_by(steps.c.position)
-    found_steps = connection.execute(query).all()
-    if not found_steps:
-        return None
     records = tuple(
         StepRecord(
             position=found.position,

@@ -59,6 +59,7 @@ class History:
     versions: dict[str, dict[str, tuple[int, str, str]]] = field(default_factory=dict)
     inventories: dict[str, Inventory] = field(default_factory=dict)
     takes_inventories: bool = True
+    stopping: bool = False
 
     def sync(self, *, llm: str = "", publish: bool = False) -> str:
         """Live through a sync, and note what it left; return its version."""
@@ -205,6 +206,7 @@ class History:
             OperationState.RUNNING,
             steps,
             datetime.now(UTC),
+            stop_asked_by="U0OLGA" if self.stopping else "",
         )
         return Context(
             operation,

@@ -11,7 +11,7 @@ from core.desk import Desk
 from core.errors import Unavailable
 from core.first_startup import FirstStartup, StartupWatch, startup_key
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
-from core.plans import Plan, WatchStartups
+from core.plans import Plan, SetServiceEnv, WatchStartups
 from core.signals import Startup
 from core.store.database import open_database
 from tests.core.reader import MemoryReader
@@ -22,6 +22,8 @@ ID = OperationId("rollback-abc234")
 VERSION = "20261122-020000"
 REVISION = "tabular-service-00043-new"
 STEP = WatchStartups(VERSION, timedelta(hours=24))
+REVISE = SetServiceEnv({}, {})
+ASKED_AT = NOW - timedelta(minutes=3)
 
 
 def startup(
@@ -42,12 +44,15 @@ def desk_with(folder: Path, clock: Watch, reader: MemoryReader, state: StepState
     desk = desk_on(
         open_database(f"sqlite:///{folder / 'bot.sqlite'}"), refusing(reader), None, clock
     )
-    plan = Plan("rollback", "Restore it.", {}, (STEP,))
-    waiting = StepRecord(0, STEP)
-    done, actor = OperationState.DONE, Actor("U0OLGA")
-    desk.records.operations.create(Operation(ID, plan, actor, INCIDENTS, done, (waiting,), NOW))
-    record = replace(waiting, state=state, finished_at=NOW, evidence={"revision": REVISION})
-    desk.records.operations.record_step(ID, record)
+    plan = Plan("rollback", "Restore it.", {}, (REVISE, STEP))
+    waiting = (StepRecord(0, REVISE), StepRecord(1, STEP))
+    running, actor = OperationState.RUNNING, Actor("U0OLGA")
+    store = desk.records.operations
+    store.create(Operation(ID, plan, actor, INCIDENTS, running, waiting, NOW))
+    store.begin_step(ID, 0, ASKED_AT)
+    record = replace(waiting[1], state=state, finished_at=NOW, evidence={"revision": REVISION})
+    store.record_step(ID, record)
+    store.finish(ID, OperationState.DONE, NOW)
     return desk
 
 
@@ -113,3 +118,13 @@ def test_logs_that_do_not_answer_are_asked_again(tmp_path: Path, clock: Watch) -
     """A day is long."""
     reader = MemoryReader(errors={"startups": Unavailable("No answer.")})
     assert found(desk_with(tmp_path, clock, reader, StepState.DONE)) == []
+
+
+def test_the_instance_that_made_the_revision_ready_is_the_first(
+    tmp_path: Path, clock: Watch
+) -> None:
+    """A revision is ready only after an instance of it has started: before the watch begins."""
+    reader = MemoryReader(starts=[startup(-1)])
+    (told,) = found(desk_with(tmp_path, clock, reader, StepState.DONE))
+    assert told.startup == startup(-1)
+    assert told.as_hoped

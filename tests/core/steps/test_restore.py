@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import OpsError
 from core.objects import Generation
-from core.outcomes import Done, Failed, Outcome, Pending
+from core.outcomes import Done, Failed, Outcome, Pending, Stopped
 from core.plans import Plan, Restored, RestoreObjects, RetireObjects, WriteDone
 from sandbox.cloud import disasters
 from sandbox.cloud.content import Literal, Seeded
@@ -154,3 +154,16 @@ def test_nothing_begins_while_a_sync_runs(past: History) -> None:
     assert isinstance(outcome, Failed)
     assert "may overwrite" in outcome.why
     assert project.faults.seen(REWRITE) == []
+
+
+def test_a_stop_is_heard_before_the_first_write_and_not_after_it(past: History) -> None:
+    """Nothing was restored, or all of it: stopping in between would leave a mix."""
+    plan = overwritten(past, 60)
+    past.stopping = True
+    assert isinstance(past.tried(plan, 0), Stopped)
+    assert past.pretend.project.faults.seen(REWRITE) == []
+    past.stopping = False
+    assert isinstance(past.tried(plan, 0), Pending)
+    past.stopping = True
+    assert isinstance(past.run(plan), Done)
+    assert live_contents(past) == {f"old {number}" for number in range(60)}
