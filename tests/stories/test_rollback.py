@@ -69,6 +69,7 @@ def test_a_rollback_restores_every_object_and_undo_leads_back(story: Story) -> N
     card = story.stage.slack.wait_for(
         lambda: next((one for one in story.public() if "Plan: undo" in one.text), None), PATIENCE
     )
+    assert card is not None
     text = story.until_ended(typed(story, card, new))
     assert "done" in text.splitlines()[0]
     assert "nightly trigger is enabled" in text
