@@ -20,7 +20,7 @@ _TRY = """
       /cache sync        a sync of the models, followed live and proven
       /cache help        everything else
 
-  The drawer "Break things" breaks the pretend cloud, the wire or the bot.
+  The drawer "Break things" breaks the pretend cloud, the wire or the bot, and fires alerts.
   Nothing leaves this machine. Ctrl-C ends it. The bot's log: {log}
 """
 

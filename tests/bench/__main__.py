@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from tests.bench.acks import measure_acks
+from tests.bench.alerts import measure_alerts
 from tests.bench.figures import Figure, table
 from tests.bench.health import measure_health, measure_log_reads
 from tests.bench.process import measure_process
@@ -22,7 +23,7 @@ def main() -> int:
     )
     parser.add_argument("--runs", type=int, default=15, help="health reports (default 15)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of commands (default 5)")
-    names = ("health", "reads", "socket", "http", "reply", "kills", "process")
+    names = ("health", "reads", "socket", "http", "reply", "kills", "alerts", "process")
     parser.add_argument("parts", nargs="*", choices=[*names, []], help=f"of {', '.join(names)}")
     given = parser.parse_args()
     parts: Mapping[str, Callable[[], list[Figure]]] = {
@@ -32,6 +33,7 @@ def main() -> int:
         "http": lambda: measure_acks(given.rounds, http=True),
         "reply": measure_lost_reply,
         "kills": measure_kills,
+        "alerts": measure_alerts,
         "process": measure_process,
     }
     return _run({name: parts[name] for name in given.parts or names})
