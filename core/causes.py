@@ -9,7 +9,8 @@ class Diagnosis:
 
     `cause` is the most probable cause, or that none was found; `evidence` what was seen, one
     sentence each, the strongest first; `unchecked` what could not be looked at and why; `offers`
-    the commands that make sense now, the best first.
+    the commands that make sense now, the best first. `certain` is False where the cause is only
+    the likeliest one; that none was found is certain.
     """
 
     cause: str

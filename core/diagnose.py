@@ -20,6 +20,8 @@ from core.snapshot import Snapshot
 WITHIN = timedelta(seconds=9)
 """A diagnosis is promised within ten seconds."""
 
+_OPERATIONS = 20
+
 
 def diagnose(
     known: KnownIncident, reader: Reader, desk: Desk, within: timedelta = WITHIN
@@ -34,6 +36,7 @@ def diagnose(
         deployment=desk.deployment,
         expectations=desk.expectations,
         inventories=desk.records.inventories.all(),
+        operations=desk.records.operations.latest(_OPERATIONS),
         now=desk.clock(),
         within=within,
     )

@@ -54,14 +54,21 @@ def find_no_access(facts: Facts, runs: Service | SyncJob | None, refused: str) -
     lacks = bindings is not None and not suffices(roles)
     if not lacks and not refused:
         return None
-    has = f"It has only {', '.join(roles)}." if roles else "It has no role on the bucket itself."
-    bucket = facts.case.deployment.bucket
+    account, bucket = runs.service_account, facts.case.deployment.bucket
+    if lacks or bindings is None:
+        has = f"only {', '.join(roles)}" if roles else "no role"
+        lack = f"It has {has} on the bucket itself." if lacks else ""
+        return Found(
+            f"{account}, the account of {runs.name}, may not use the bucket: grant it {role} on "
+            f"{bucket}.",
+            tuple(one for one in (refused, lack) if one),
+            ("recover",) if lacks else (),
+            certain=bool(refused),
+        )
     return Found(
-        f"{runs.service_account}, the account of {runs.name}, may not use the bucket: grant it "
-        f"{role} on {bucket}.",
-        (*((refused,) if refused else ()), *((has,) if lacks else ())),
-        ("recover",) if lacks else (),
-        certain=bool(refused),
+        f"{account}, the account of {runs.name}, was refused by {bucket}, although it has "
+        f"{', '.join(roles)} there: look for a condition or a deny policy. It needs {role}.",
+        (refused,),
     )
 
 

@@ -18,6 +18,7 @@ from core.inspection.history import HistoryReport, report_history
 from core.inspection.versions import VersionRow, VersionsReport, report_versions
 from core.inventory import Inventory
 from core.objects import BucketSettings
+from core.operations import Operation
 from core.parallel import Known, Reading, Unknown, ask
 from core.procedures.health import CHECKS
 from core.services import Service
@@ -48,13 +49,17 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An incident with what it is judged by. Every question has an answer or none `within`."""
+    """An incident with what it is judged by; `operations` are the bot's last ones, newest first.
+
+    Every question has an answer or none `within`.
+    """
 
     known: KnownIncident
     reader: Snapshot
     deployment: Deployment
     expectations: Expectations
     inventories: Mapping[str, Inventory]
+    operations: Sequence[Operation]
     now: datetime
     within: timedelta
 

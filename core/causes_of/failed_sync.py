@@ -49,6 +49,9 @@ run/docs/troubleshooting, errno(3).
 """
 
 _PATTERNS = {failure: re.compile(sign, re.IGNORECASE) for failure, sign in _SIGNS.items()}
+_WRAPPED = re.compile(r"[\w ]{1,60} \(error: (.*?)(?:, (?:reason|model|exit_code): [^,()]*)*\)")
+"""A structured line, as it is told with the fields that say why: only the error is quoted."""
+
 _EMBEDDING = re.compile(r"hugging|repository|sentence.?transformers", re.IGNORECASE)
 
 
@@ -102,4 +105,6 @@ def _recognised(texts: Iterable[str]) -> tuple[Failure, str]:
 
 def _line(text: str) -> str:
     line = " ".join(text.split()).replace('"', "'")
+    wrapped = _WRAPPED.fullmatch(line)
+    line = wrapped[1] if wrapped else line
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -22,7 +22,6 @@ def diagnose_other(case: Case) -> Diagnosis:
         evidence=tuple(_told(one) for one in wrong),
         unchecked=tuple(_told(one) for one in _those(report, Verdict.UNKNOWN)),
         offers=("health",),
-        certain=False,
     )
 
 

@@ -67,7 +67,7 @@ def _nothing(seen: Sequence[str], unchecked: tuple[str, ...]) -> Diagnosis:
     cause = "No cause was found: what was looked at is in order."
     if unchecked:
         cause = "No cause was found in what could be read, and not everything could be."
-    return Diagnosis(cause, tuple(seen), unchecked, ("health",), certain=False)
+    return Diagnosis(cause, tuple(seen), unchecked, ("health",))
 
 
 def _told(part: Part, reading: Unknown) -> str:

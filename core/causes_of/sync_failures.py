@@ -8,7 +8,7 @@ from core.causes import Diagnosis
 from core.causes_of.content import find_no_access, find_no_bucket, mending
 from core.causes_of.facts import Case, Facts, Part, known, read_facts, unread_of
 from core.causes_of.failed_sync import FailedSync, Failure, read_failure
-from core.causes_of.hit_rate import update_to
+from core.causes_of.going_back import update_to
 from core.causes_of.ranking import Found, Look, conclude
 from core.executions import Execution, ExecutionState, newest_first
 from core.inspection.findings import Check

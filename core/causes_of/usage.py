@@ -15,7 +15,7 @@ from core.errors import CloudError, OpsError
 from core.inspection.findings import Check
 from core.inspection.size import Folder, SizeReport, report_size
 from core.lifecycle import lacking_rules
-from core.parallel import Known, Reading, ask
+from core.parallel import Known, Reading, Unknown, ask
 from core.procedures.cleanup import Terms, plan_cleanup
 from core.quantities import count_text, duration_text, share_text, size_text
 
@@ -45,6 +45,26 @@ class UsageFacts:
         return sum(one.size_bytes for one in known(self.freed[command]) or ())
 
     @property
+    def limit_bytes(self) -> int:
+        """The bytes that the alert is about."""
+        return int(self.case.deployment.capacity_bytes * self.case.expectations.usage)
+
+    @property
+    def temporary_bytes(self) -> int:
+        """What lies under `.tmp/`, live and noncurrent."""
+        report = known(self.sizes)
+        parts = report.folders if report else ()
+        return sum(
+            one.live_bytes + one.noncurrent_bytes for one in parts if one.folder is Folder.TEMPORARY
+        )
+
+    @property
+    def unread(self) -> dict[Part, Unknown]:
+        """What could not be read."""
+        own = ((Part.SIZES, self.sizes), (Part.WASTE, self.freed[_THOROUGH]))
+        return self.facts.unread | unread_of(own)
+
+    @property
     def cleanups(self) -> tuple[str, ...]:
         """The cleanups that are worth it, the one that frees the most first."""
         least = self.case.deployment.capacity_bytes * _WORTH_IT
@@ -62,9 +82,7 @@ def diagnose_usage(case: Case) -> Diagnosis:
     common = read_facts(case, (Check.BUCKET,))
     freed = {one: question.reading(case.within) for one, question in asked.items()}
     facts = UsageFacts(common, sizes.reading(case.within), freed)
-    own = ((Part.SIZES, facts.sizes), (Part.WASTE, freed[_THOROUGH]))
-    unread = common.unread | unread_of(own)
-    return conclude(_LOOKS, facts, (*_measured(facts), *common.seen()), unread)
+    return conclude(_LOOKS, facts, (*_measured(facts), *common.seen()), facts.unread)
 
 
 def _freed(command: Cleanup, case: Case) -> Sequence[Share]:
@@ -97,7 +115,6 @@ def _below(facts: UsageFacts) -> Found | None:
         f"The bucket holds {share} of its capacity now, below the {limit} that the alert is "
         "about; Monitoring measures it only once a day.",
         offers=facts.facts.applying(*facts.cleanups),
-        certain=False,
     )
 
 
@@ -113,47 +130,47 @@ def _no_rules(facts: UsageFacts) -> Found | None:
 
 
 def _leftovers(facts: UsageFacts) -> Found | None:
-    """Look whether what dead syncs have left behind makes up the excess."""
+    """Look whether what syncs have left under `.tmp/` makes up the excess.
+
+    What was deleted or moved from there stays as noncurrent versions, which no listing shows.
+    """
     report = known(facts.sizes)
-    if report is None:
-        return None
-    part = next(one for one in report.folders if one.folder is Folder.TEMPORARY)
-    held = part.live_bytes + part.noncurrent_bytes
-    excess = report.counted_bytes - int(report.capacity_bytes * facts.case.expectations.usage)
-    if not part.live_bytes or held < excess:
+    if report is None or facts.temporary_bytes < report.counted_bytes - facts.limit_bytes:
         return None
     oldest = report.oldest_temporary
     age = f", the oldest {duration_text(oldest)} old" if oldest else ""
+    offers = facts.facts.applying(*facts.cleanups)
+    fresh = "They are too fresh to be taken for dead; `/cache cleanup 1h` will take them later."
     return Found(
-        f"Leftovers of dead syncs fill the bucket: {size_text(held)} under .tmp/{age}.",
-        (f"{count_text(part.live_objects, 'live object')} of them are not deleted yet.",),
-        facts.facts.applying(*facts.cleanups),
+        f"Leftovers of syncs fill the bucket: {size_text(facts.temporary_bytes)} under .tmp/{age}.",
+        () if offers else (fresh,),
+        offers,
     )
 
 
 def _old_versions(facts: UsageFacts) -> Found | None:
-    report = known(facts.sizes)
-    if report is None or report.noncurrent_bytes < report.live_bytes:
-        freed = facts.bytes_freed(_THOROUGH)
-        if report is None or not freed or not facts.cleanups:
-            return None
-    kept = facts.case.expectations.kept_versions
+    report, shares = known(facts.sizes), known(facts.freed[_THOROUGH]) or ()
+    freed = sum(one.size_bytes for one in shares if one.folder != Folder.TEMPORARY)
+    if report is None or freed < facts.case.deployment.capacity_bytes * _WORTH_IT:
+        return None
     return Found(
-        f"Old versions fill the bucket: versioning keeps {size_text(report.noncurrent_bytes)} "
-        f"beside {size_text(report.live_bytes)} that are live. {count_text(kept, 'version')} of "
-        "each object are kept by rule.",
+        f"Old versions fill the bucket: {size_text(report.noncurrent_bytes)} are noncurrent, and "
+        f"{size_text(freed)} of what is there is needed by no version that is kept.",
         offers=facts.facts.applying(*facts.cleanups),
     )
 
 
-def _too_big(facts: UsageFacts) -> Found | None:
+def _all_needed(facts: UsageFacts) -> Found | None:
+    """Look whether even without leftovers there is too much, and no cleanup would help."""
     report = known(facts.sizes)
-    if report is None:
+    if report is None or facts.cleanups or facts.facts.running or Part.WASTE in facts.unread:
         return None
+    if report.counted_bytes - facts.temporary_bytes < facts.limit_bytes:
+        return None
+    kept = count_text(facts.case.expectations.kept_versions, "version")
     return Found(
-        f"The models need the room themselves: {size_text(report.live_bytes)} are live. Raise "
-        "tabular_model_cache_capacity_gb, or go over to smaller models.",
-        certain=False,
+        f"The models need the room: {size_text(report.live_bytes)} are live, and versioning keeps "
+        f"{kept} of each object. Raise tabular_model_cache_capacity_gb, or use smaller models.",
     )
 
 
@@ -190,7 +207,7 @@ _LOOKS = (
     Look(_below, (Part.SIZES,)),
     Look(_no_rules, (Part.BUCKET,)),
     Look(_leftovers, (Part.SIZES,)),
-    Look(_old_versions, (Part.SIZES,)),
-    Look(_too_big, (Part.SIZES,)),
+    Look(_old_versions, (Part.SIZES, Part.WASTE)),
+    Look(_all_needed, (Part.SIZES, Part.WASTE)),
 )
 """The most telling first."""

@@ -22,7 +22,7 @@ def card_of_diagnosis(
     likely: Line = () if diagnosis.certain else (_PROBABLY, " ")
     return Card(
         title,
-        Mark.INFO if diagnosis.certain else Mark.UNKNOWN,
+        Mark.INFO,
         (*likely, *prose(diagnosis.cause)),
         tuple(parts),
         offers_of(diagnosis.offers) if buttons else (),

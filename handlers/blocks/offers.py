@@ -35,6 +35,8 @@ def _button(words: str, *, first: bool) -> Button:
     rest = words.removeprefix(verb).strip()
     if verb == "rollback" and rest:
         label = f"{label} to {rest}"
+    if verb == "update" and rest.count("=") == 1:
+        label = f"Use {rest.partition('=')[2]}"
     style = ButtonStyle.PRIMARY if first else ButtonStyle.PLAIN
     return Button(f"say-{verb}", label, words, style, spoken=f"{label}: /cache {words}")
 

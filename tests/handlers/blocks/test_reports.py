@@ -24,6 +24,7 @@ from core.errors import (
 )
 from core.verbs import VERBS
 from handlers.blocks.card import ButtonStyle, Card
+from handlers.blocks.diagnosis import card_of_diagnosis
 from handlers.blocks.errors import card_of_error, card_of_internal_error
 from handlers.blocks.reports import card_of, working_card
 from handlers.blocks.slack import Message, to_slack
@@ -31,6 +32,7 @@ from handlers.blocks.text import to_text
 from handlers.blocks.weekly import card_of_weekly
 from sandbox.slack.block_kit.blocks import Surface
 from sandbox.slack.limits import check_blocks
+from tests.handlers.blocks.diagnosis_samples import DIAGNOSES
 from tests.handlers.blocks.operation_samples import NOW
 from tests.handlers.blocks.samples import SAMPLES
 from tests.handlers.blocks.weekly_samples import WEEKS
@@ -106,6 +108,15 @@ def test_errors_read_as_they_were_approved(error: OpsError) -> None:
     _compare(f"error_{type(error).__name__}", card_of_error(error))
 
 
+@pytest.mark.parametrize("name", DIAGNOSES)
+def test_diagnoses_read_as_they_were_approved(name: str) -> None:
+    """The cause comes first, and what is read aloud holds all that is shown."""
+    card = card_of_diagnosis(DIAGNOSES[name])
+    _compare(name, card)
+    told = DIAGNOSES[name]
+    assert len((*told.evidence, *told.unchecked)) == to_slack(card).text.count("\n- ")
+
+
 def test_an_internal_error_is_told_by_number() -> None:
     """A fault of the bot's own shows its number and nothing of the inside."""
     _compare("error_internal", card_of_internal_error("a1b2c3"))
@@ -127,7 +138,8 @@ def test_each_word_says_that_it_works_on_it(word: str) -> None:
 def test_no_snapshot_is_left_over() -> None:
     """Each snapshot belongs to a test; a renamed answer leaves none behind."""
     errors = {f"error_{type(error).__name__}" for error in _ERRORS} | {"error_internal"}
-    assert {path.stem for path in _SNAPSHOTS.iterdir()} == {*SAMPLES, *WEEKS, *errors}
+    expected = {*SAMPLES, *WEEKS, *DIAGNOSES, *errors}
+    assert {path.stem for path in _SNAPSHOTS.iterdir()} == expected
 
 
 def test_the_newest_log_lines_stay() -> None:

@@ -1,0 +1,109 @@
+"""What is known of a low hit rate: the common facts, the startups, and what the service logged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.causes_of.facts import Case, Facts, Part, known, read_facts, unread_of
+from core.inspection.findings import Check
+from core.inspection.hits import count_hits
+from core.parallel import Reading, Unknown, ask
+from core.quantities import count_text, duration_text, share_text
+from core.services import Service
+from core.signals import LogLine, LogQuery, LogSource, Startup, Startups
+
+_BEFORE = timedelta(days=1)
+ALERTED = timedelta(hours=1)
+"""The window of the alert: what it counted happened in the hour before it opened."""
+
+_LONGEST = timedelta(days=7)
+_LINES = 100
+_CHECKS = (Check.SERVICE, Check.SYNCS, Check.MANIFEST, Check.DONE, Check.MODELS, Check.NAMES)
+_CHANGING = frozenset({"disable", "enable", "update", "rollback", "undo"})
+
+
+@dataclass(frozen=True, slots=True)
+class HitFacts:
+    """The common facts, and what the service logged as it started, from a day before on."""
+
+    facts: Facts
+    startups: Reading[Startups]
+    lines: Reading[Sequence[LogLine]]
+
+    @property
+    def case(self) -> Case:
+        """The incident."""
+        return self.facts.case
+
+    @property
+    def recent(self) -> tuple[Startup, ...]:
+        """The startups that the alert counted, and those since; newest first."""
+        rows, since = self.rows, self.case.opened_at - ALERTED
+        return tuple(one for one in rows if one.at >= since)
+
+    @property
+    def rows(self) -> tuple[Startup, ...]:
+        """All startups that were read, newest first."""
+        startups = known(self.startups)
+        return startups.rows if startups else ()
+
+    @property
+    def misses(self) -> tuple[Startup, ...]:
+        """The recent startups that missed, newest first."""
+        return tuple(one for one in self.recent if not one.hit)
+
+    @property
+    def service(self) -> Service | None:
+        """The service, where it could be read."""
+        return known(self.facts.service)
+
+    @property
+    def unread(self) -> dict[Part, Unknown]:
+        """What could not be read."""
+        logs = ((Part.STARTUPS, self.startups), (Part.SERVICE_LOG, self.lines))
+        return self.facts.unread | unread_of(logs)
+
+
+def read_hit_facts(case: Case) -> HitFacts:
+    """Ask everything at the same time: two requests to the logs, all else beside them."""
+    since = max(case.opened_at - _BEFORE, case.now - _LONGEST)
+    query = LogQuery(LogSource.SERVICE, max(since, case.now - _BEFORE), limit=_LINES)
+    startups = ask("startups", lambda: case.reader.startups(since, case.now))
+    lines = ask("service log", lambda: case.reader.log_lines(query))
+    common = read_facts(case, _CHECKS)
+    return HitFacts(common, startups.reading(case.within), lines.reading(case.within))
+
+
+def changed(facts: HitFacts) -> tuple[str, ...]:
+    """Tell who changed the service last, and which operation of the bot's own did."""
+    service = facts.service
+    if service is None or service.changed_at is None:
+        return ()
+    ago = duration_text(facts.case.now - service.changed_at)
+    by = f" by {service.changed_by}" if service.changed_by else ""
+    return (f"{service.name} was last changed {ago} ago{by}.", *_by_the_bot(facts.case))
+
+
+def _by_the_bot(case: Case) -> tuple[str, ...]:
+    done = (one for one in case.operations if one.plan.verb in _CHANGING and one.finished_at)
+    newest = next(done, None)
+    if newest is None or newest.finished_at is None:
+        return ()
+    ago = duration_text(case.now - newest.finished_at)
+    by = newest.actor.name or newest.actor.user_id
+    return (f"{newest.id}, asked for by {by}, ended {ago} ago: {newest.plan.summary}",)
+
+
+def counted(facts: HitFacts) -> tuple[str, ...]:
+    """Tell of the startups that the alert counted; none is no data, and no rate."""
+    startups = known(facts.startups)
+    if startups is None:
+        return ()
+    since = f"{facts.case.opened_at - ALERTED:%H:%M} UTC"
+    report = count_hits(Startups(startups.since, startups.until, facts.recent, startups.complete))
+    if not report.startups:
+        return (f"Hit rate: nothing has started with the shared volume since {since}.",)
+    reasons = ", ".join(f"{count} {reason}" for reason, count in report.reasons)
+    misses = f" Misses: {reasons}." if reasons else ""
+    hits = f"{report.hits} of {count_text(report.startups, 'startup')} since {since} hit"
+    return (f"Hit rate: {share_text(report.hits, report.startups)}, {hits}.{misses}",)

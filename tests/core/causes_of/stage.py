@@ -1,0 +1,70 @@
+"""A stage for diagnoses: a pretend cloud after a week of syncs, and incidents about it."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from core.causes import Diagnosis
+from core.desk import Desk
+from core.diagnose import WITHIN, diagnose
+from core.google.google_cloud import GoogleCloud
+from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
+from core.store.database import Database
+from sandbox.cloud.cloud import PretendCloud
+from sandbox.cloud.deployment import JOB
+from sandbox.cloud.project import Project
+from sandbox.cloud.run_state import short_name
+from tests.core.google.conftest import deployment_of
+from tests.core.small_desk import Watch, desk_on
+
+PERSON = "dana@example.com"
+POLICIES = {
+    Subject.HIT_RATE: "Tabular Low Cache Hit Rate",
+    Subject.SYNC_FAILURES: "Tabular Sync Job Failures",
+    Subject.USAGE: "Tabular High Bucket Usage",
+    Subject.OTHER: "Tabular latency",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The pretend cloud, the adapters connected to it, and a desk."""
+
+    pretend: PretendCloud
+    desk: Desk
+
+    @property
+    def project(self) -> Project:
+        """What can be broken."""
+        return self.pretend.project
+
+    def diagnose(self, subject: Subject, within: timedelta = WITHIN) -> Diagnosis:
+        """Diagnose an incident that opens now."""
+        return diagnose(self.incident(subject), self.desk.cloud, self.desk, within)
+
+    def incident(self, subject: Subject, *, test: bool = False) -> KnownIncident:
+        """Return an incident that opens now."""
+        now = self.project.clock.now()
+        notice = Notice(
+            IncidentId("0.abc"),
+            IncidentState.OPEN,
+            POLICIES[subject],
+            Source.WEBHOOK,
+            opened_at=now,
+            test=test,
+        )
+        return KnownIncident(notice, subject, IncidentState.OPEN, now, now)
+
+    def sync(self, times: int = 1) -> str:
+        """Run executions of the job as it is now, to their end; return the last one's name."""
+        job = self.project.state.job(JOB)
+        names = [
+            short_name(self.project.executions.live_through(job, PERSON)) for _ in range(times)
+        ]
+        return names[-1]
+
+
+def stage_on(pretend: PretendCloud, cloud: GoogleCloud, database: Database) -> Stage:
+    """Put a desk before the adapters, with the pretend cloud's clock."""
+    desk = desk_on(database, cloud, None, Watch())
+    now = pretend.project.clock.now
+    return Stage(pretend, replace(desk, deployment=deployment_of(pretend), clock=now))

@@ -1,0 +1,206 @@
+"""Diagnoses as a whole: several faults at once, none, sources that cannot be read, time."""
+
+from datetime import timedelta
+from time import monotonic
+
+import pytest
+
+from core.causes import Diagnosis
+from core.diagnose import diagnose
+from core.incidents import Subject
+from core.verbs import parse
+from sandbox.cloud import disasters
+from sandbox.cloud.deployment import JOB
+from sandbox.cloud.run_state import short_name
+from sandbox.cloud.sync_script import Cause
+from sandbox.cloud.sync_script import Stage as SyncStage
+from sandbox.faults import Fault, Hang, Refuse
+from tests.core.causes_of.stage import PERSON, Stage
+from tests.core.causes_of.test_injected_faults import HIT_RATE, SYNC_FAILURES, USAGE
+
+_LONGEST = 20.0
+_SOURCES = {
+    "storage.objects.list": "The content of the cache",
+    "storage.buckets.get": "The bucket's settings",
+    "storage.buckets.getIamPolicy": "The access to the bucket",
+    "google.cloud.run.v2.Services/GetService": "The service",
+    "google.cloud.run.v2.Jobs/GetJob": "The sync job",
+    "google.cloud.run.v2.Executions/ListExecutions": "The executions of the sync job",
+    "google.logging.v2.LoggingServiceV2/ListLogEntries": "The startups in the logs",
+}
+
+
+def _refuse(stage: Stage, method: str) -> None:
+    status: int | str = 403 if method.startswith("storage.") else "PERMISSION_DENIED"
+    stage.project.faults.add(Fault(method, Refuse(status)))
+
+
+def _text(found: Diagnosis) -> str:
+    return " ".join((found.cause, *found.evidence, *found.unchecked))
+
+
+@pytest.mark.parametrize("subject", [Subject.HIT_RATE, Subject.SYNC_FAILURES])
+def test_of_a_healthy_cache_no_cause_is_made_up(stage: Stage, subject: Subject) -> None:
+    """It says that none was found, and what was looked at."""
+    found = stage.diagnose(subject)
+    assert found.cause == "No cause was found: what was looked at is in order."
+    assert any("agree on llama3.2:1b" in one for one in found.evidence)
+    assert (found.offers, found.unchecked) == (("health",), ())
+
+
+def test_a_bucket_below_the_limit_is_told_as_that(stage: Stage) -> None:
+    """The alert may be older than the measure: the bytes of now count."""
+    found = stage.diagnose(Subject.USAGE)
+    assert "below the 80 % that the alert is about" in found.cause
+
+
+@pytest.mark.parametrize("method", _SOURCES)
+def test_a_source_that_cannot_be_read_is_told_and_not_guessed_at(stage: Stage, method: str) -> None:
+    """What is missing has its sentence, and nothing is called the cause for want of it."""
+    _refuse(stage, method)
+    found = stage.diagnose(Subject.HIT_RATE)
+    assert found.cause == "No cause was found in what could be read, and not everything could be."
+    assert any(one.startswith(_SOURCES[method]) for one in found.unchecked)
+    assert found.offers == ("health",)
+
+
+def test_a_cause_is_only_probable_where_a_better_one_was_not_looked_for(stage: Stage) -> None:
+    """A stub is seen; that the volume is on is not, and that would come first."""
+    disasters.stub_out_manifest(stage.project)
+    assert stage.diagnose(Subject.HIT_RATE).certain
+    _refuse(stage, "google.cloud.run.v2.Services/GetService")
+    found = stage.diagnose(Subject.HIT_RATE)
+    assert "is a stub" in found.cause
+    assert not found.certain
+
+
+def test_a_sync_failure_without_its_log_is_no_guess(stage: Stage) -> None:
+    """Without the lines the executions are told, and the reason is said to be unknown."""
+    SYNC_FAILURES["registry"][0](stage)
+    _refuse(stage, "google.logging.v2.LoggingServiceV2/ListLogEntries")
+    found = stage.diagnose(Subject.SYNC_FAILURES)
+    assert "for a reason that I do not know" in found.cause
+    assert not found.certain
+    assert [one[:23] for one in found.unchecked] == ["The log of the sync job"]
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "google.cloud.run.v2.Services/GetService",
+        "google.logging.v2.LoggingServiceV2/ListLogEntries",
+        "storage.objects.list",
+    ],
+)
+def test_a_source_that_hangs_costs_only_its_own_answer(stage: Stage, method: str) -> None:
+    """The diagnosis comes within its time and says what had no answer."""
+    HIT_RATE["switched off" if "storage" in method else "stub"][0](stage)
+    stage.project.faults.add(Fault(method, Hang()))
+    begun = monotonic()
+    found = stage.diagnose(Subject.HIT_RATE, timedelta(seconds=2))
+    assert monotonic() - begun < 4
+    assert any("no answer within 2 s" in one for one in found.unchecked)
+    assert found.offers[0] in ("enable", "sync")
+
+
+def test_the_deeper_cause_comes_first_and_the_other_is_evidence(stage: Stage) -> None:
+    """A volume that is off explains misses; a stub beside it is told, and enabling syncs first."""
+    disasters.disable_flag(stage.project)
+    disasters.stub_out_manifest(stage.project)
+    found = stage.diagnose(Subject.HIT_RATE)
+    assert "is switched off" in found.cause
+    assert found.offers == ("enable",)
+    assert any(one.startswith("Also: manifest.json is a stub") for one in found.evidence)
+    assert f"by {PERSON}" in _text(found)
+
+
+def test_a_lost_bucket_outranks_all_else(stage: Stage) -> None:
+    """A typo in the job's model cannot be mended while there is no bucket."""
+    SYNC_FAILURES["llm typo"][0](stage)
+    disasters.delete_bucket(stage.project)
+    found = stage.diagnose(Subject.SYNC_FAILURES)
+    assert "is gone" in found.cause
+    assert found.offers == ("recover",)
+    assert any("lama3.2:1b" in one for one in found.evidence)
+
+
+def test_a_promotion_under_way_is_no_broken_cache(stage: Stage) -> None:
+    """While a sync moves its download into place, the one thing to do is to follow it."""
+    stage.project.scripts.hold(SyncStage.MOVING_SBERT)
+    execution = short_name(stage.project.executions.launch(stage.project.state.job(JOB), PERSON))
+    assert stage.project.scripts.wait_until(execution, SyncStage.MOVING_SBERT, _LONGEST)
+    found = stage.diagnose(Subject.HIT_RATE)
+    stage.project.scripts.release()
+    assert found.cause.startswith(f"{execution} has been running for")
+    assert (found.offers, found.certain) == (("sync",), False)
+
+
+def test_beside_a_running_sync_nothing_is_offered_that_it_would_refuse(stage: Stage) -> None:
+    """A cleanup refuses while a sync runs, so joining it is what is left."""
+    USAGE["old leftovers"][0](stage)
+    stage.project.scripts.hold(SyncStage.DOWNLOADING_EMBEDDING)
+    execution = short_name(stage.project.executions.launch(stage.project.state.job(JOB), PERSON))
+    assert stage.project.scripts.wait_until(execution, SyncStage.DOWNLOADING_EMBEDDING, _LONGEST)
+    found = stage.diagnose(Subject.USAGE)
+    stage.project.scripts.release()
+    assert found.offers == ("sync",)
+
+
+def test_whether_the_last_good_version_serves_is_told(stage: Stage) -> None:
+    """A failure in the download leaves the cache whole, one in the promotion does not."""
+    SYNC_FAILURES["registry"][0](stage)
+    whole = stage.diagnose(Subject.SYNC_FAILURES)
+    assert any("is whole and still serves" in one for one in whole.evidence)
+    disasters.die_half_way_through_promotion(stage.project)
+    stage.sync()
+    broken = stage.diagnose(Subject.SYNC_FAILURES)
+    assert any("The cache is not consistent now" in one for one in broken.evidence)
+    assert [one.split()[0] for one in broken.offers] == ["rollback", "sync"]
+
+
+def test_failures_that_are_over_are_told_as_over(stage: Stage) -> None:
+    """A good sync after the alert was opened ends it; nothing is offered any more."""
+    SYNC_FAILURES["registry"][0](stage)
+    incident = stage.incident(Subject.SYNC_FAILURES)
+    name = stage.sync()
+    found = diagnose(incident, stage.desk.cloud, stage.desk)
+    assert f"The failures are over: {name} succeeded" in found.cause
+    assert found.offers == ()
+
+
+def test_a_hit_rate_costs_two_log_requests_and_a_failure_at_most_two(stage: Stage) -> None:
+    """Entries are read at 60 a minute for the whole project."""
+    disasters.fail_next_sync(stage.project, Cause.ATTEMPT_TIMEOUT)
+    stage.sync()
+    logs = "google.logging.v2.LoggingServiceV2/ListLogEntries"
+    for subject, most in ((Subject.HIT_RATE, 2), (Subject.SYNC_FAILURES, 2), (Subject.USAGE, 0)):
+        before = len(stage.project.faults.seen(logs))
+        stage.diagnose(subject)
+        assert len(stage.project.faults.seen(logs)) - before <= most
+
+
+def test_an_unknown_policy_gets_a_look_and_no_cause(stage: Stage) -> None:
+    """What is wrong with the cache is told, without a word that it opened the incident."""
+    healthy = stage.diagnose(Subject.OTHER)
+    assert "Tabular latency is no policy that I know the causes of." in healthy.cause
+    disasters.remove_done(stage.project)
+    found = stage.diagnose(Subject.OTHER)
+    assert "need attention" in found.cause or "needs attention" in found.cause
+    assert any(one.startswith("Done marker:") for one in found.evidence)
+    assert found.offers == ("health",)
+
+
+def test_a_test_notification_says_that_it_is_one(stage: Stage) -> None:
+    """Nothing is looked at, however broken the cache is."""
+    disasters.delete_bucket(stage.project)
+    known = stage.incident(Subject.HIT_RATE, test=True)
+    found = diagnose(known, stage.desk.cloud, stage.desk)
+    assert found.cause.startswith("This is a test notification for Tabular Low Cache Hit Rate")
+
+
+@pytest.mark.parametrize("name", ["wrong name", "died in promotion", "switched off"])
+def test_what_is_offered_can_be_read_as_a_command(stage: Stage, name: str) -> None:
+    """A button's words are parsed when it is clicked."""
+    HIT_RATE[name][0](stage)
+    for words in stage.diagnose(Subject.HIT_RATE).offers:
+        assert type(parse(words)).__name__.lower() == words.split()[0]
