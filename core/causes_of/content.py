@@ -20,6 +20,15 @@ _PROMOTED = frozenset(
 )
 """What is wrong for some minutes while a sync makes its download live."""
 
+_MISSED = frozenset(
+    {
+        ProblemKind.MANIFEST_MISSING,
+        ProblemKind.DONE_MISSING,
+        ProblemKind.MODEL_MANIFEST_MISSING,
+    }
+)
+"""What a startup looks for; all else may be broken, and a startup still calls it a hit."""
+
 
 def find_no_bucket(facts: Facts) -> Found | None:
     """Look whether the bucket is gone."""
@@ -102,6 +111,7 @@ def find_broken_content(facts: Facts) -> Found | None:
         f"The cache is not whole. {problems[0].text}",
         tuple(one.text for one in problems[1:4]),
         mending(facts),
+        certain=any(one.kind in _MISSED for one in problems),
     )
 
 

@@ -1,6 +1,7 @@
 """Why startups miss the cache."""
 
 import re
+from dataclasses import replace
 
 from core.causes import Diagnosis
 from core.causes_of.content import (
@@ -27,6 +28,11 @@ from core.signals import LogLine
 
 _REFUSED = re.compile(
     r"(model volume|/models|storage\.).*denied|denied.*(/models|storage\.)", re.IGNORECASE
+)
+
+_NOT_LOOKED_FOR = (
+    "A startup looks only for manifest.json, .done and some model of the family that it wants, so "
+    "this alone is no miss."
 )
 
 
@@ -123,7 +129,11 @@ def _stub(facts: HitFacts) -> Found | None:
 
 
 def _broken(facts: HitFacts) -> Found | None:
-    return find_broken_content(facts.facts)
+    """Look for what else is wrong in the cache; a stub has been told."""
+    found = None if _stub(facts) else find_broken_content(facts.facts)
+    if found is None or found.certain:
+        return found
+    return replace(found, evidence=(*found.evidence, _NOT_LOOKED_FOR))
 
 
 def _quoted(line: LogLine) -> str:

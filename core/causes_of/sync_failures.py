@@ -196,11 +196,20 @@ def _at_the_limit(facts: SyncFacts) -> Found | None:
 def _as_it_says(facts: SyncFacts) -> Found | None:
     """Go by what the newest failed execution says, where that needs no other look."""
     newest = facts.failed[0] if facts.failed else None
-    if newest is None or newest.failure not in _SAID:
+    if newest is None or newest.failure not in _SAID or facts.facts.bucket_gone:
         return None
     offers = {Failure.MEMORY: (), Failure.NO_BUCKET: ("recover",)}.get(newest.failure)
     words = f"{newest.execution.name} {_SAID[newest.failure]}"
+    if newest.failure is Failure.CANCELLED and (ours := _stopped_by(newest, facts)):
+        words = f"{newest.execution.name} was cancelled by cachebot: {ours} was stopped."
     return Found(words, offers=_again(facts) if offers is None else offers)
+
+
+def _stopped_by(newest: FailedSync, facts: SyncFacts) -> str:
+    """Return the id of the bot's own operation that somebody stopped, and so that execution."""
+    stopped = (one for one in facts.facts.case.operations if one.stop_asked_by)
+    name = newest.execution.name
+    return next((one.id for one in stopped if one.evidence.get("execution") == name), "")
 
 
 def _unknown(facts: SyncFacts) -> Found | None:
@@ -220,8 +229,9 @@ def _again(facts: SyncFacts) -> tuple[str, ...]:
 
 
 def _inconsistent(facts: SyncFacts) -> Found | None:
+    """Look whether the cache is broken though no execution has failed; else that is evidence."""
     state = known(facts.facts.cache)
-    if state is None or state.consistency.consistent:
+    if facts.failed or state is None or state.consistency.consistent:
         return None
     text = f"The cache is not whole. {state.consistency.problems[0].text}"
     return Found(text, offers=mending(facts.facts))
@@ -249,7 +259,9 @@ def _serves(facts: Facts) -> tuple[str, ...]:
     if state is None:
         return ()
     if state.consistency.consistent:
-        return (f"The last good version {state.consistency.version} is whole and still serves.",)
+        service = known(facts.service)
+        serves = " and still serves" if service is not None and service.enabled else ""
+        return (f"The last good version {state.consistency.version} is whole{serves}.",)
     problems = " ".join(one.text for one in state.consistency.problems[:2])
     return (f"The cache is not consistent now: {problems}",)
 

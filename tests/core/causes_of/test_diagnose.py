@@ -204,3 +204,18 @@ def test_what_is_offered_can_be_read_as_a_command(stage: Stage, name: str) -> No
     HIT_RATE[name][0](stage)
     for words in stage.diagnose(Subject.HIT_RATE).offers:
         assert type(parse(words)).__name__.lower() == words.split()[0]
+
+
+def test_what_no_startup_looks_for_is_only_probable(stage: Stage) -> None:
+    """A missing embedding model is a fault, but a startup without it still logs a hit."""
+    disasters.lose_sbert(stage.project)
+    found = stage.diagnose(Subject.HIT_RATE)
+    assert "is not in the bucket" in found.cause
+    assert not found.certain
+    assert any(one.endswith("so this alone is no miss.") for one in found.evidence)
+
+
+def test_nothing_is_told_twice(stage: Stage) -> None:
+    """A stub is one finding, not two."""
+    disasters.stub_out_manifest(stage.project)
+    assert "Also:" not in _text(stage.diagnose(Subject.HIT_RATE))
