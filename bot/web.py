@@ -42,11 +42,11 @@ def create_web(front: Front) -> Flask:
     web.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES + 1
     if front.bolt is not None:
         receive = _receiver(front.bolt, SignatureVerifier(front.signing_secret))
-        web.add_url_rule("/slack/events", view_func=receive, methods=["POST"])
+        web.add_url_rule("/slack/events", "slack", receive, methods=["POST"])
     if front.alerts is not None:
         take = alert_receiver(front.alerts)
         for path in ("/alerts/google", "/alerts/pubsub"):
-            web.add_url_rule(path, view_func=take, methods=["POST"])
+            web.add_url_rule(path, "alerts", take, methods=["POST"])
     web.add_url_rule("/healthz", view_func=_alive, endpoint="healthz")
     web.add_url_rule("/readyz", view_func=_readiness(front.problems), endpoint="readyz")
     # App Engine asks these; any 2xx means started

@@ -23,6 +23,7 @@ from core.store.database import Database, open_database
 from core.store.incidents import IncidentStore
 from sandbox.cloud.http_server import HttpServer
 from sandbox.cloud.push_identity import CERTIFICATES, PushIdentity, blueprint
+from tests.bot.small_bot import SIGNING_SECRET, bolt_app
 from tests.core.test_notices import INCIDENT, TEST
 
 OLD, NEW = ("monitoring", "the-old-password-of-tests"), ("monitoring", "the-new-password-of-tests")
@@ -272,3 +273,13 @@ def test_where_nothing_is_configured_there_is_no_door(database: Database) -> Non
     assert answer.status_code == 404
     assert "not configured" in answer.text
     assert "WWW-Authenticate" not in answer.headers
+
+
+def test_slack_and_monitoring_come_in_at_the_same_server(database: Database) -> None:
+    """Over HTTP both have their doors, and neither takes the other's."""
+    alerts = AlertDoor(Intake(IncidentStore(database), lambda: NOW), (OLD,))
+    client = Client(create_web(Front(bolt_app(), SIGNING_SECRET, tuple, alerts)))
+    assert client.post("/slack/events", data=b"").status_code == 401
+    answer = client.post("/alerts/google", data=NOTICE)
+    assert answer.status_code == 401
+    assert "WWW-Authenticate" in answer.headers
