@@ -4,10 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.causes import Diagnosis
+from core.causes_of.facts import Case
 from core.desk import Desk
 from core.diagnose import WITHIN, diagnose
 from core.google.google_cloud import GoogleCloud
 from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
+from core.operations import Operation
+from core.snapshot import Snapshot
 from core.store.database import Database
 from sandbox.cloud.cloud import PretendCloud
 from sandbox.cloud.deployment import JOB
@@ -53,6 +56,19 @@ class Stage:
             test=test,
         )
         return KnownIncident(notice, subject, IncidentState.OPEN, now, now)
+
+    def case(self, subject: Subject, *operations: Operation) -> Case:
+        """Return what a diagnosis is made from, with operations of the bot's own."""
+        return Case(
+            self.incident(subject),
+            Snapshot(self.desk.cloud),
+            self.desk.deployment,
+            self.desk.expectations,
+            {},
+            operations,
+            self.project.clock.now(),
+            WITHIN,
+        )
 
     def sync(self, times: int = 1) -> str:
         """Run executions of the job as it is now, to their end; return the last one's name."""

@@ -5,9 +5,14 @@ from time import monotonic
 
 import pytest
 
+from core.call import Actor, Place
 from core.causes import Diagnosis
+from core.causes_of.hit_rate import diagnose_hit_rate
+from core.causes_of.sync_failures import diagnose_sync_failures
 from core.diagnose import diagnose
 from core.incidents import Subject
+from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
+from core.plans import Plan, RunSync
 from core.verbs import parse
 from sandbox.cloud import disasters
 from sandbox.cloud.deployment import JOB
@@ -17,6 +22,7 @@ from sandbox.cloud.sync_script import Stage as SyncStage
 from sandbox.faults import Fault, Hang, Refuse
 from tests.core.causes_of.stage import PERSON, Stage
 from tests.core.causes_of.test_injected_faults import HIT_RATE, SYNC_FAILURES, USAGE
+from tests.sandbox.syncs import cancel_at
 
 _LONGEST = 20.0
 _SOURCES = {
@@ -101,6 +107,47 @@ def test_a_source_that_hangs_costs_only_its_own_answer(stage: Stage, method: str
     assert monotonic() - begun < 4
     assert any("no answer within 2 s" in one for one in found.unchecked)
     assert found.offers[0] in ("enable", "sync")
+
+
+@pytest.mark.parametrize("subject", Subject)
+def test_where_everything_hangs_a_diagnosis_still_comes(stage: Stage, subject: Subject) -> None:
+    """It says of each part that it had no answer, and names no cause."""
+    for method in ("storage.*", "google.*"):
+        stage.project.faults.add(Fault(method, Hang()))
+    begun = monotonic()
+    found = stage.diagnose(subject, timedelta(seconds=1))
+    assert monotonic() - begun < 3
+    assert len(found.unchecked) >= 7
+    assert found.offers == ("health",)
+
+
+def test_an_execution_that_the_bot_cancelled_is_told_as_its_own(stage: Stage) -> None:
+    """Whoever reads of a cancelled sync need not look for a stranger."""
+    name = str(cancel_at(stage.project, SyncStage.PULLING_LLM).name).rpartition("/")[2]
+    step = StepRecord(0, RunSync(), StepState.DONE, evidence={"execution": name})
+    plan = Plan("sync", "Sync.", {}, (step.step,))
+    now, stopped = stage.project.clock.now(), OperationState.STOPPED
+    operation = Operation(
+        OperationId("sync-abc"), plan, Actor("U0OLGA"), Place("C0"), stopped, (step,), now,
+        stop_asked_by="U0OLGA",
+    )  # fmt: skip
+    case = stage.case(Subject.SYNC_FAILURES, operation)
+    found = diagnose_sync_failures(case)
+    assert found.cause == f"{name} was cancelled by cachebot: sync-abc was stopped."
+
+
+def test_who_switched_the_volume_off_by_the_bot_is_told(stage: Stage) -> None:
+    """The operation, its asker and its reason stand beside what Cloud Run says."""
+    disasters.disable_flag(stage.project)
+    now = stage.project.clock.now()
+    plan = Plan("disable", "Switch the shared volume off. Reason: drill", {}, ())
+    operation = Operation(
+        OperationId("disable-abc"), plan, Actor("U0OLGA", name="olga"), Place("C0"),
+        OperationState.DONE, (), now, finished_at=now,
+    )  # fmt: skip
+    found = diagnose_hit_rate(stage.case(Subject.HIT_RATE, operation))
+    assert any("disable-abc, asked for by olga, ended" in one for one in found.evidence)
+    assert any("Reason: drill" in one for one in found.evidence)
 
 
 def test_the_deeper_cause_comes_first_and_the_other_is_evidence(stage: Stage) -> None:
