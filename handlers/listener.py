@@ -16,12 +16,13 @@ from datetime import timedelta
 
 from core.answers import Answer, Proposed, Started, StopAsked
 from core.call import Call
-from core.commands import Action, Cancel, Command, Decline, Help
+from core.commands import Action, Cancel, Command, Confirm, Decline, Help
 from core.desk import Desk
 from core.errors import NotAllowed, NotBuiltYet, OpsError, UsageError
 from core.inspection.findings import Finding
 from core.ops import admit, carry_out
 from core.procedures.health import HealthReport
+from core.proposals import ProposalId
 from core.store.operations import message_key
 from core.store.proposals import proposal_key
 from core.verbs import verb_of
@@ -171,7 +172,7 @@ class Listener:
         return outcome if message is None else self._whisper(call, message, outcome)
 
     def _act(self, command: Action, call: Call) -> Outcome:
-        if not isinstance(command, Cancel | Decline) and not self.chat.can_post(call.place):
+        if not self._will_be_seen(command, call):
             raise _unseen()
         answer = carry_out(command, call, self.desk)
         match answer:
@@ -189,6 +190,21 @@ class Listener:
             case _:
                 self.outbox.wake()
                 return self._whisper_answer(answer, call)
+
+    def _will_be_seen(self, command: Action, call: Call) -> bool:
+        """Whether everybody in the channel will see what is done; Slack is asked if need be.
+
+        A plan that stands posted there has shown it, which spares a click a call to Slack.
+        """
+        match command:
+            case Cancel() | Decline():
+                return True
+            case Confirm(proposal_id):
+                told = self.outbox.store.get(proposal_key(ProposalId(proposal_id)))
+                here = call.place.channel_id
+                if told is not None and told.ts and told.place.channel_id == here:
+                    return True
+        return self.chat.can_post(call.place)
 
     def _whisper_answer(self, answer: Answer, call: Call, operation_id: str = "") -> Outcome:
         card = card_of(answer, self.desk.clock())

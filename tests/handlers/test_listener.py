@@ -10,7 +10,9 @@ import pytest
 from core.call import Door, Place
 from core.errors import Unavailable
 from core.operations import OperationId
+from core.proposals import ProposalId
 from core.store.database import Database
+from core.store.proposals import proposal_key
 from sandbox.faults import Fault, LoseReply, Refuse
 from sandbox.slack.slack import PretendSlack
 from tests.core.small_desk import ANNA, NOW, OLGA, VIC, call_of
@@ -154,6 +156,19 @@ def test_where_the_bot_sees_nothing_nothing_is_started(stage: Stage) -> None:
     assert stage.answer(call) == "error: OpsError"
     assert "/invite" in stage.private()[0]
     assert stage.engine.known == []
+
+
+def test_a_yes_to_a_plan_that_stands_in_the_channel_costs_no_question(stage: Stage) -> None:
+    """Fifty clicks at once would use up what Slack allows; elsewhere it is asked as ever."""
+    call = replace(call_of("confirm sync-abc"), door=Door.BUTTON)
+    store = stage.listeners[0].outbox.store
+    store.put(proposal_key(ProposalId("sync-abc")), call.place, NOW, "{}", ts="1764.0001")
+    stage.answer(call)
+    assert stage.slack.faults.seen("conversations.info") == []
+    url = stage.slack.response_urls.issue(OLGA, RANDOM.channel_id)
+    stage.answer(replace(call, request_id="2", place=Place("C0SECRET"), response_url=url))
+    assert len(stage.slack.faults.seen("conversations.info")) == 1
+    assert "/invite" in stage.private()[-1]
 
 
 @pytest.mark.parametrize("words", ["ops", "audit", "history"])
