@@ -3,7 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from tests.bench.acks import measure_acks
 from tests.bench.alerts import measure_alerts
@@ -41,20 +41,28 @@ def main() -> int:
 
 def _run(parts: Mapping[str, Callable[[], list[Figure]]]) -> int:
     figures: list[Figure] = []
-    failed = False
+    failed: list[str] = []
     began = time.monotonic()
     for name, measure in parts.items():
         sys.stderr.write(f"measuring {name} ...\n")
         try:
             figures += measure()
         except BenchError as exc:
-            failed = True
+            failed.append(name)
             sys.stderr.write(f"{name} could not be measured: {exc}\n")
     missed = [figure for figure in figures if not figure.met]
     sys.stdout.write(f"\n{table(figures)}\n\n")
     sys.stdout.write(f"{time.monotonic() - began:.0f} s. ")
-    sys.stdout.write(f"{len(missed)} missed.\n" if missed else "Everything promised was kept.\n")
+    sys.stdout.write(f"{verdict(len(missed), failed)}\n")
     return 1 if missed or failed else 0
+
+
+def verdict(missed: int, failed: Sequence[str]) -> str:
+    """Say in a sentence how it went; what could not be measured was not kept either."""
+    if not missed and not failed:
+        return "Everything promised was kept."
+    unmeasured = f"Not measured: {', '.join(failed)}." if failed else ""
+    return f"{f'{missed} missed.' if missed else ''} {unmeasured}".strip()
 
 
 if __name__ == "__main__":
