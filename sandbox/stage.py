@@ -51,6 +51,7 @@ class Stage:
     def __init__(self, folder: Path, setup: Setup) -> None:
         self.folder = folder
         self.setup = setup
+        self._bots: list[BotProcess] = []
         project = create_project(Clock(setup.speed, setup.ago), setup.layout)
         self.cloud = PretendCloud(project)
         self.project = project
@@ -70,13 +71,18 @@ class Stage:
         return self
 
     def stop(self) -> None:
-        """Stop both."""
+        """Stop both, and every bot that still runs: a test that fails leaves none behind."""
+        for bot in self._bots:
+            if bot.running:
+                bot.kill()
         self.slack.stop()
         self.cloud.stop()
 
     def bot(self, command: Sequence[str] = BOT_COMMAND, name: str = "bot") -> BotProcess:
         """Make a bot for this stage; the caller starts and stops it."""
-        return BotProcess(command, self.environment(), self.folder / f"{name}.log")
+        bot = BotProcess(command, self.environment(), self.folder / f"{name}.log")
+        self._bots.append(bot)
+        return bot
 
     def start_bot(self, command: Sequence[str] = BOT_COMMAND, name: str = "bot") -> BotProcess:
         """Start a bot and, over HTTP, tell the pretend Slack where it listens."""
