@@ -39,6 +39,8 @@ from handlers.blocks.card import Card
 from handlers.blocks.operation import card_of_operation
 from handlers.blocks.proposal import card_of_proposal
 from handlers.chat import Chat, slack_client
+from handlers.files import Files
+from handlers.gallery import Gallery
 from handlers.groups import Groups
 from handlers.listener import Listener
 from handlers.modals import Modals
@@ -65,6 +67,7 @@ class Runtime:
     cloud: GoogleCloud
     engine: Engine
     outbox: Outbox
+    gallery: Gallery
     heartbeat: Heartbeat
     listener: Listener
     upkeep: Upkeep
@@ -77,6 +80,7 @@ class Runtime:
         """Go on with what was left, then listen."""
         self.outbox.start()
         self.upkeep.every(FORGET, self.intake.forget)
+        self.gallery.start()
         if self.socket is not None:
             self.upkeep.every(RECONNECT, self.socket.stay_connected)
         self.upkeep.start()
@@ -92,6 +96,7 @@ class Runtime:
         self.clockwork.stop()
         self.upkeep.stop()
         self.outbox.stop()
+        self.gallery.stop()
         self.engine.stop()
         self.heartbeat.leave()
         if self.socket is not None:
@@ -122,6 +127,7 @@ def build(settings: Settings, at_boundary: Boundary = lambda _: None) -> Runtime
     client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     chat = Chat(client)
     outbox = Outbox(chat, records.messages, _cards_of(records), utc_now, settings.edit_pace())
+    gallery = Gallery(Files(client), outbox.pictures, utc_now, outbox.wake)
     engine = start_engine(
         settings.database_url,
         me.executor,
@@ -153,6 +159,7 @@ def build(settings: Settings, at_boundary: Boundary = lambda _: None) -> Runtime
         cloud=cloud,
         engine=engine,
         outbox=outbox,
+        gallery=gallery,
         heartbeat=heartbeat,
         listener=listener,
         upkeep=Upkeep(desk, engine, listener, heartbeat, account, startups),

@@ -87,13 +87,16 @@ class Upkeep:
     def take_over(self) -> None:
         """Take over what dead processes left: operations, requests, forgotten submissions."""
         records = self.desk.records
+        pictures = self.listener.outbox.pictures
         owners = self.engine.owners() | records.messages.owners() | records.calls.owners()
         owners |= records.slots.owners()
+        owners |= pictures.owners()
         if dead := self.heartbeat.dead(owners):
             _log.warning("taking over from %s", ", ".join(sorted(dead)))
             self.engine.recover(dead)
             records.messages.release(dead)
             records.slots.release(dead)
+            pictures.release(dead)
             self.listener.take_over(dead)
         for operation in records.operations.unfinished():
             mend(operation, self.engine, self.desk)

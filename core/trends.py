@@ -24,7 +24,8 @@ _SLOPE_DAYS = 14
 _FEWEST = 3
 """Days with a measurement; fewer make no slope."""
 
-_FARTHEST = timedelta(days=730)
+_FARTHEST = timedelta(days=180)
+"""What lies further ahead is no forecast: a slope of two weeks does not reach that far."""
 _TYPES = {"live": "live", "noncurrent": "noncurrent", "soft": "soft_deleted"}
 
 
@@ -58,7 +59,7 @@ class ByteTrend:
 
     `usage` is the share of the capacity from which on it is too much. `reached_on` is the day
     on which the capacity is reached at the present slope; None where it does not grow, or
-    not within two years.
+    not within half a year.
     """
 
     days: tuple[ByteDay, ...]

@@ -65,12 +65,12 @@ class Chat:
 
     def who_am_i(self) -> Mapping[str, object]:
         """Return what Slack knows of the bot: its ids and the workspace's."""
-        with _translated():
+        with translated():
             return cast("Mapping[str, object]", self.client.auth_test().data)
 
     def post(self, place: Place, message: Message, key: str) -> str:
         """Post and return the timestamp. `key` goes along as metadata, for `find`."""
-        with _translated():
+        with translated():
             answer = self.client.chat_postMessage(
                 channel=place.channel_id,
                 thread_ts=place.thread_ts or None,
@@ -84,7 +84,7 @@ class Chat:
 
     def edit(self, place: Place, ts: str, message: Message) -> None:
         """Replace what a message says. An edit to what it says already changes nothing."""
-        with _translated():
+        with translated():
             self.client.chat_update(
                 channel=place.channel_id, ts=ts, text=message.text, blocks=message.blocks
             )
@@ -96,7 +96,7 @@ class Chat:
         Source: docs.slack.dev/reference/scopes/chat.write.public
         """
         try:
-            with _translated():
+            with translated():
                 answer = self.client.conversations_info(channel=place.channel_id)
         except ChatRefused as exc:
             return exc.code != "channel_not_found"
@@ -112,7 +112,7 @@ class Chat:
 
         Source: docs.slack.dev/surfaces/modals (a trigger id is good for 3 seconds, once)
         """
-        with _translated():
+        with translated():
             self.client.views_open(trigger_id=trigger_id, view=dict(view))
 
     def find(self, place: Place, key: str, not_before: float) -> str:
@@ -127,7 +127,7 @@ class Chat:
             read, extra = self.client.conversations_replies, {"ts": place.thread_ts}
         cursor = ""
         for _ in range(_PAGES):
-            with _translated():
+            with translated():
                 answer = read(
                     channel=place.channel_id,
                     oldest=f"{not_before:.6f}",
@@ -152,7 +152,7 @@ class Chat:
         """
         if call.response_url and self._responded(call.response_url, message):
             return
-        with _translated():
+        with translated():
             self.client.chat_postEphemeral(
                 channel=call.place.channel_id,
                 user=call.actor.user_id,
@@ -163,7 +163,7 @@ class Chat:
 
     def _responded(self, response_url: str, message: Message) -> bool:
         """Use a response URL; False where Slack does not take it any more."""
-        with _translated():
+        with translated():
             answer = WebhookClient(response_url, timeout=_PATIENCE, retry_handlers=[]).send(
                 text=message.text,
                 blocks=message.blocks,
@@ -184,7 +184,8 @@ def _posted_with(key: str, page: Mapping[str, object]) -> str:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Turn slack_sdk's errors into those that say what to do."""
     try:
         yield
     except SlackApiError as exc:

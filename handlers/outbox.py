@@ -4,7 +4,6 @@ What is wanted lives in the database, so a crash, a deploy or an hour without Sl
 message: whoever starts next goes on. A message is posted once and edited from then on.
 """
 
-import json
 import logging
 import secrets
 import threading
@@ -17,10 +16,12 @@ from datetime import timedelta
 from core.call import Place
 from core.context import Clock
 from core.store.messages import CLAIM, MessageStore, Told
+from core.store.pictures import PictureStore
 from handlers.blocks.card import Card
 from handlers.blocks.errors import card_of_internal_error
 from handlers.blocks.slack import Message, to_slack
 from handlers.chat import Chat, ChatBusy, ChatError, ChatRefused
+from handlers.kept import content_of, shown, wanted_by, without_pictures
 
 _log = logging.getLogger(__name__)
 
@@ -77,8 +78,14 @@ class Outbox:
 
     def put(self, key: str, place: Place, message: Message) -> None:
         """Want this message told under `key`; it replaces what that key said before."""
-        content = json.dumps({"text": message.text, "blocks": message.blocks})
-        self.store.put(key, place, self.clock(), content)
+        if message.pictures:
+            self.pictures.want(key, wanted_by(message), self.clock())
+        self.store.put(key, place, self.clock(), content_of(message))
+
+    @property
+    def pictures(self) -> PictureStore:
+        """The pictures of the messages, kept beside them."""
+        return PictureStore(self.store.database, self.store.owner)
 
     def tell(self, key: str) -> None:
         """Tell a message until it is up to date, unless another teller has it."""
@@ -162,10 +169,23 @@ class Outbox:
         except ChatRefused as exc:
             if exc.code not in _UNSHOWN or not message.blocks:
                 raise
-            _log.error("Slack does not show %s as it is (%s): text only", told.key, exc.code)
-            self._say(told, Message(message.text, []))
+            self._say_less(told, message, exc)
         pause = timedelta() if told.content else self.pace
         self.store.told(told.key, told.wanted, self.clock() + pause)
+
+    def _say_less(self, told: Told, message: Message, refusal: ChatRefused) -> None:
+        """Say it without what may be at fault: the pictures, and else every block."""
+        _log.error("Slack does not show %s as it is: %s", told.key, refusal.code)
+        plain = without_pictures(message)
+        if plain != message:
+            try:
+                self._say(told, plain)
+            except ChatRefused as exc:
+                if exc.code not in _UNSHOWN:
+                    raise
+            else:
+                return
+        self._say(told, Message(message.text, []))
 
     def _say(self, told: Told, message: Message) -> None:
         if told.ts:
@@ -198,8 +218,7 @@ class Outbox:
 
     def _message(self, told: Told) -> Message | None:
         if told.content:
-            content = json.loads(told.content)
-            return Message(content["text"], content["blocks"])
+            return shown(told.content, lambda: self.pictures.of(told.key))
         try:
             card = self.card_of(told.key)
             return None if card is None else to_slack(card)

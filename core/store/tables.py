@@ -224,6 +224,7 @@ pictures = Table(
     Column("message_key", String(128), primary_key=True),
     Column("digest", String(64), primary_key=True),
     Column("chart", Text, nullable=False),
+    Column("alt", Letters, nullable=False),
     Column("state", String(16), nullable=False),
     Column("file_id", String(64), nullable=False, default=""),
     Column("problem", Letters, nullable=False, default=""),
@@ -231,6 +232,7 @@ pictures = Table(
     Column("claimed_by", String(64), nullable=False, default=""),
     Column("claimed_until", Moment),
     Column("not_before", Moment),
+    Column("shared_at", Moment),
     Column("created_at", Moment, nullable=False),
     Index("pictures_state", "state", "created_at"),
 )

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from handlers.charts.findings import Chart
+
 
 class Mark(StrEnum):
     """The state that a title or a row carries; always shown as a sign and as a word.
@@ -139,7 +141,18 @@ class Progress:
     caption: str
 
 
-Part = Paragraph | Bullets | Facts | Rows | Table | Preformatted | Note | Progress
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart, shown as a picture in Slack once it is uploaded; `alt` states its finding.
+
+    Where `chart` is None there is nothing to draw, and `alt` says why. A terminal shows neither.
+    """
+
+    chart: Chart | None
+    alt: str
+
+
+Part = Paragraph | Bullets | Facts | Rows | Table | Preformatted | Note | Progress | Picture
 
 
 class ButtonStyle(StrEnum):

@@ -3,6 +3,7 @@
 from core.executions import Execution, ExecutionState
 from core.inspection.history import HistoryReport
 from handlers.blocks.card import Card, Mark, Moment, Note, Row, Rows, Span
+from handlers.blocks.pictures import parts_of_trend
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import count, duration
 
@@ -27,6 +28,7 @@ def card_of_history(report: HistoryReport) -> Card:
         prose(_headline(report) + step),
         (
             Rows(tuple(_row(execution, report) for execution in report.executions)),
+            *parts_of_trend(report.trend),
             Note((_footnote(report),)),
         )
         if report.executions

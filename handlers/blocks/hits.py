@@ -2,6 +2,7 @@
 
 from core.inspection.hits import HitsReport
 from handlers.blocks.card import Card, Mark, Moment, Note, Part, Table
+from handlers.blocks.pictures import parts_of_trend
 from handlers.blocks.quantities import percent, share, window
 
 
@@ -13,7 +14,7 @@ def card_of_hits(report: HitsReport) -> Card:
             "Cache hits",
             Mark.INFO,
             (f"No data: nothing started with the shared volume in the last {asked}.",),
-            tuple(_footnotes(report)),
+            (*parts_of_trend(report.trend), *_footnotes(report)),
         )
     told = share(report.hits, report.startups, "startup")
     parts: list[Part] = []
@@ -28,7 +29,7 @@ def card_of_hits(report: HitsReport) -> Card:
         "Cache hits",
         Mark.INFO,
         (f"{told} found their models in the cache in the last {asked}.",),
-        (*parts, *_footnotes(report)),
+        (*parts, *parts_of_trend(report.trend), *_footnotes(report)),
     )
 
 

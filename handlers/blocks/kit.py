@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from handlers.blocks import limits
 from handlers.blocks.escape import calm, units, visible
 
 Block = dict[str, object]
@@ -60,6 +61,20 @@ def section(text: str) -> Block:
 def context(element: Block) -> Block:
     """Make a line of small print."""
     return {"type": "context", "elements": [element]}
+
+
+NO_FILE = "F0000000000"
+"""Stands for a file that is not there yet, as long as a real one."""
+
+
+def image_block(file_id: str, alt: str) -> Block:
+    """Show an uploaded file. Slack refuses one that it has not processed yet.
+
+    Source: docs.slack.dev/reference/block-kit/composition-objects/slack-file-object
+    """
+    shown = cut_plain(calm(alt), limits.ALT)
+    text = shown if visible(shown) else "A chart"
+    return {"type": "image", "slack_file": {"id": file_id}, "alt_text": text}
 
 
 def cut_plain(text: str, limit: int) -> str:

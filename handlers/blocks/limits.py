@@ -22,6 +22,7 @@ QUESTION_TITLE: Final = 100
 QUESTION_TEXT: Final = 300
 QUESTION_ANSWER: Final = 30
 URL: Final = 3_000
+ALT: Final = 2_000
 MODAL_WORDS: Final = 24
 """Of a modal's title, and of its two buttons."""
 

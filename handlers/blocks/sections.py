@@ -18,6 +18,7 @@ from handlers.blocks.card import (
     Note,
     Paragraph,
     Part,
+    Picture,
     Preformatted,
     Progress,
     Row,
@@ -26,7 +27,18 @@ from handlers.blocks.card import (
     Table,
 )
 from handlers.blocks.escape import EMPTY, cut_counted, fenced, units, visible
-from handlers.blocks.kit import Block, Room, context, cost, marked, more_words, section, unmarked
+from handlers.blocks.kit import (
+    NO_FILE,
+    Block,
+    Room,
+    context,
+    cost,
+    image_block,
+    marked,
+    more_words,
+    section,
+    unmarked,
+)
 from handlers.blocks.mrkdwn import SIGNS, mrkdwn, word_of
 from handlers.blocks.table import table_lines
 
@@ -53,6 +65,9 @@ def blocks_of(part: Part, room: Room) -> list[Block]:
             return blocks if room.holds(blocks) else []
         case Table() | Preformatted():
             return _packed(_fixed_lines(part), room, fence=True)
+        case Picture(chart, alt):
+            shown = [context(unmarked(alt, _LINE)) if chart is None else image_block(NO_FILE, alt)]
+            return shown if room.holds(shown) else []
         case Paragraph() | Bullets() | Rows() | Progress():
             return _packed([text for text in _texts(part) if text], room)
         case _:

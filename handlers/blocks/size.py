@@ -3,6 +3,7 @@
 from core.inspection.size import Folder, FolderSize, SizeReport
 from core.parallel import Unknown
 from handlers.blocks.card import Card, Facts, Line, Mark, Moment, Note, Progress, Table
+from handlers.blocks.pictures import parts_of_trend
 from handlers.blocks.quantities import duration, percent, size
 
 _FOLDERS = {
@@ -26,6 +27,7 @@ def card_of_size(report: SizeReport) -> Card:
             Progress(report.share, f"{held} of {capacity}"),
             Table(("folder", "live", "objects", "noncurrent", "versions"), _rows(report)),
             Facts((("Soft-deleted", _soft_deleted(report)), ("Leftovers", _leftovers(report)))),
+            *parts_of_trend(report.trend),
             Note(
                 (
                     "As of ",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from handlers.blocks import limits
 from handlers.blocks.buttons import action_blocks
-from handlers.blocks.card import Card, Part
+from handlers.blocks.card import Card, Part, Picture
 from handlers.blocks.escape import units
 from handlers.blocks.kit import Block, Room, context, cut_plain, more_words, section, unmarked
 from handlers.blocks.mrkdwn import SIGNS, mrkdwn, word_of
@@ -22,14 +22,24 @@ _BLOCK_IDS = 1_500
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """A picture, and the number of blocks that come before it where no picture is shown."""
+
+    at: int
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What chat.postMessage and chat.update are given, always both of them.
 
-    An edit by `text` alone would remove the blocks.
+    An edit by `text` alone would remove the blocks. The blocks stand for themselves: pictures
+    are put between them by those who have uploaded them.
     """
 
     text: str
     blocks: list[Block]
+    pictures: tuple[Placed, ...] = ()
 
 
 def to_slack(card: Card) -> Message:
@@ -42,20 +52,28 @@ def to_slack(card: Card) -> Message:
     foot = [_named(block, f"buttons-{index}") for index, block in enumerate(buttons)]
     if missing:
         foot.append(_named(_remark(f"{more_words(missing)} buttons"), "more-buttons"))
-    return Message(spoken(card), [*top, *_body(card.parts, room.less([*top, *foot])), *foot])
+    body, pictures = _body(card.parts, room.less([*top, *foot]))
+    placed = tuple(Placed(len(top) + one.at, one.picture) for one in pictures)
+    return Message(spoken(card), [*top, *body, *foot], placed)
 
 
-def _body(parts: tuple[Part, ...], room: Room) -> list[Block]:
+def _body(parts: tuple[Part, ...], room: Room) -> tuple[list[Block], list[Placed]]:
     room = room.less([_unseen(len(parts))])
     body: list[Block] = []
+    pictures: list[Placed] = []
     missing = 0
     for index, part in enumerate(parts):
         blocks = blocks_of(part, room.share(len(parts) - index - 1, _LEAST))
         missing += not blocks and bool(blocks_of(part, _WHOLE))
         room = room.less(blocks)
+        if isinstance(part, Picture) and part.chart is not None:
+            pictures += [Placed(len(body), part)] if blocks else []
+            continue
         for nth, block in enumerate(blocks):
             body.append(_named(block, f"part-{index}-{nth}" if nth else f"part-{index}"))
-    return [*body, _named(_unseen(missing), "more-parts")] if missing else body
+    if missing:
+        body.append(_named(_unseen(missing), "more-parts"))
+    return body, pictures
 
 
 def _unseen(parts: int) -> Block:

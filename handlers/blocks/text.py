@@ -6,6 +6,7 @@ Source: docs.slack.dev/reference/methods/chat.postMessage (accessibility conside
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from handlers.blocks import limits
@@ -21,6 +22,7 @@ from handlers.blocks.card import (
     Paragraph,
     Part,
     Person,
+    Picture,
     Preformatted,
     Progress,
     Row,
@@ -47,8 +49,12 @@ Write = Callable[[Span], str]
 
 
 def to_text(card: Card, width: int = 100) -> str:
-    """Write a card for a terminal: words for states, no markup, no control sequences."""
-    return "\n".join(_wrapped(_lines(card, _span), width))
+    """Write a card for a terminal: words for states, no markup, no control sequences.
+
+    Pictures are left out: they show nothing that the numbers do not say.
+    """
+    parts = tuple(part for part in card.parts if not isinstance(part, Picture))
+    return "\n".join(_wrapped(_lines(replace(card, parts=parts), _span), width))
 
 
 def spoken(card: Card, limit: int = limits.TEXT) -> str:
@@ -96,6 +102,8 @@ def _part(part: Part, write: Write) -> Iterator[str]:
             yield from (_FIXED + write(line) for line in _foreign_lines(text))
         case Progress(ratio, caption):
             yield f"{percent_of(ratio)} %: {write(one_line(caption))}"
+        case Picture(chart, alt):
+            yield ("Picture: " if chart else "") + write(one_line(alt))
         case _:
             assert_never(part)
 

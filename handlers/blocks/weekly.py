@@ -12,6 +12,7 @@ from core.parallel import Reading, Unknown
 from core.samples import SyncRun
 from handlers.blocks.card import Card, Code, Facts, Line, Moment, Note, Part, Person, Rows
 from handlers.blocks.health import MARKS, row_of_finding, sentence_of, worst_first
+from handlers.blocks.pictures import parts_of_trend
 from handlers.blocks.quantities import count, percent, share, size
 
 _UNKNOWN_BEFORE = "the week before is unknown"
@@ -38,6 +39,9 @@ def card_of_weekly(report: WeeklyReport) -> Card:
         parts.append(Rows(tuple(map(row_of_finding, wrong))))
     if fine:
         parts.append(Note((f"Ok: {', '.join(fine)}.",)))
+    for reading in (report.hits, report.size, report.history):
+        if not isinstance(reading, Unknown):
+            parts.extend(parts_of_trend(reading.value.trend))
     parts.append(Note(("The week from ", Moment(report.since), " to ", Moment(report.at), ".")))
     return Card("Weekly cache report", MARKS[report.verdict], (sentence_of(health),), tuple(parts))
 

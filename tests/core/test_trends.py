@@ -85,7 +85,7 @@ def test_the_day_is_never_in_the_past(sizes: list[float | None]) -> None:
     """Whatever the series, and never further than the forecast may look."""
     day = reached_on(growth(*sizes), 10 * GB)
     known = [one.day for one in growth(*sizes) if one.held]
-    assert day is None or known[-1] <= day <= TODAY + timedelta(days=730)
+    assert day is None or known[-1] <= day <= TODAY + timedelta(days=180)
 
 
 def test_a_day_begins_at_midnight_utc() -> None:

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("message_key", sa.String(length=128), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("chart", sa.Text(), nullable=False),
+        sa.Column("alt", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("file_id", sa.String(length=64), nullable=False),
         sa.Column("problem", sa.Text(), nullable=False),
@@ -30,6 +31,7 @@ def upgrade() -> None:
         sa.Column("claimed_by", sa.String(length=64), nullable=False),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("message_key", "digest"),
     )

@@ -1,0 +1,195 @@
+"""The pictures that messages show: each uploaded once, its file remembered with the message.
+
+A picture belongs to a message's key and is named by the digest of what it shows, so that an
+edit that shows the same again, and a process that starts again, find the file that is there.
+What changes a picture's state marks its message as stale.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Row, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from core.store.database import Database
+from core.store.messages import touch
+from core.store.tables import pictures
+
+CLAIM = timedelta(seconds=60)
+"""Longer than drawing and the requests of one try may take together."""
+
+
+class PictureState(StrEnum):
+    """How far a picture has come. A file that is SHARED is known to Slack and not yet ready."""
+
+    WANTED = "wanted"
+    SENDING = "sending"
+    SHARED = "shared"
+    READY = "ready"
+    FAILED = "failed"
+
+
+_UNDER_WAY = (PictureState.WANTED.value, PictureState.SENDING.value, PictureState.SHARED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPicture:
+    """A picture of a message. `chart` is what to draw, as JSON; `problem` why it failed."""
+
+    message_key: str
+    digest: str
+    chart: str
+    alt: str
+    state: PictureState
+    file_id: str
+    problem: str
+    tries: int
+    shared_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureStore:
+    """The `pictures` table, as the process `owner` sees it."""
+
+    database: Database
+    owner: str
+
+    def want(self, message_key: str, wanted: Iterable[tuple[str, str, str]], now: datetime) -> None:
+        """Want pictures, each a digest, a chart and its words; those there already stay."""
+        known = self.of(message_key)
+        for digest, chart, alt in wanted:
+            if digest in known:
+                continue
+            row = {
+                "message_key": message_key,
+                "digest": digest,
+                "chart": chart,
+                "alt": alt,
+                "state": PictureState.WANTED.value,
+                "created_at": now,
+            }
+            try:
+                with self.database.begin() as connection:
+                    connection.execute(insert(pictures).values(row))
+            except IntegrityError:
+                continue  # another process wants the same
+
+    def of(self, message_key: str) -> dict[str, KeptPicture]:
+        """Return the pictures of a message by digest."""
+        query = select(pictures).where(pictures.c.message_key == message_key)
+        with self.database.begin() as connection:
+            return {row.digest: _kept(row) for row in connection.execute(query).all()}
+
+    def claim(self, now: datetime) -> KeptPicture | None:
+        """Take the oldest picture that something can be done for; None where there is none."""
+        due = select(pictures.c.message_key, pictures.c.digest).where(_due(now))
+        with self.database.begin() as connection:
+            first = connection.execute(due.order_by(pictures.c.created_at).limit(1)).first()
+            if first is None:
+                return None
+            row = connection.execute(
+                update(pictures)
+                .where(
+                    pictures.c.message_key == first.message_key,
+                    pictures.c.digest == first.digest,
+                    _due(now),
+                )
+                .values(claimed_by=self.owner, claimed_until=now + CLAIM)
+                .returning(pictures)
+            ).first()
+        return None if row is None else _kept(row)
+
+    def sending(self, picture: KeptPicture, file_id: str) -> bool:
+        """Record the file that is about to be sent; False where another process has it by now."""
+        return self._set(picture, state=PictureState.SENDING.value, file_id=file_id)
+
+    def shared(self, picture: KeptPicture, now: datetime) -> None:
+        """Record that Slack has the whole file and looks at it."""
+        self._set(
+            picture,
+            state=PictureState.SHARED.value,
+            shared_at=now,
+            claimed_by="",
+            claimed_until=None,
+        )
+
+    def put_off(self, picture: KeptPicture, until: datetime, *, tried: bool = False) -> None:
+        """Give it back, to be looked at again at `until`; `tried` where that was in vain."""
+        self._set(
+            picture,
+            claimed_by="",
+            claimed_until=None,
+            not_before=until,
+            tries=picture.tries + tried,
+        )
+
+    def settle(self, picture: KeptPicture, state: PictureState, problem: str = "") -> None:
+        """Record that it can be shown, or never will be, and have its message say so."""
+        with self.database.begin() as connection:
+            changed = connection.execute(
+                update(pictures)
+                .where(self._mine(picture))
+                .values(state=state.value, problem=problem, claimed_by="", claimed_until=None)
+            )
+            if changed.rowcount:
+                touch(connection, picture.message_key)
+
+    def owners(self) -> frozenset[str]:
+        """Return the processes that have claimed pictures, dead or alive."""
+        query = select(pictures.c.claimed_by).where(pictures.c.claimed_by != "").distinct()
+        with self.database.begin() as connection:
+            return frozenset(row.claimed_by for row in connection.execute(query).all())
+
+    def release(self, dead: frozenset[str]) -> None:
+        """Give back what dead processes had claimed."""
+        with self.database.begin() as connection:
+            connection.execute(
+                update(pictures)
+                .where(pictures.c.claimed_by.in_(dead))
+                .values(claimed_by="", claimed_until=None)
+            )
+
+    def drop_before(self, moment: datetime) -> int:
+        """Forget what is older; return how many that were. Slack keeps the files."""
+        with self.database.begin() as connection:
+            return connection.execute(
+                delete(pictures).where(pictures.c.created_at < moment)
+            ).rowcount
+
+    def _set(self, picture: KeptPicture, **values: object) -> bool:
+        with self.database.begin() as connection:
+            changed = connection.execute(
+                update(pictures).where(self._mine(picture)).values(**values)
+            )
+        return changed.rowcount == 1
+
+    def _mine(self, picture: KeptPicture) -> ColumnElement[bool]:
+        return (
+            (pictures.c.message_key == picture.message_key)
+            & (pictures.c.digest == picture.digest)
+            & (pictures.c.claimed_by == self.owner)
+        )
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return (
+        pictures.c.state.in_(_UNDER_WAY)
+        & or_(pictures.c.claimed_until.is_(None), pictures.c.claimed_until < now)
+        & or_(pictures.c.not_before.is_(None), pictures.c.not_before <= now)
+    )
+
+
+def _kept(row: Row[tuple[object, ...]]) -> KeptPicture:
+    return KeptPicture(
+        message_key=row.message_key,
+        digest=row.digest,
+        chart=row.chart,
+        alt=row.alt,
+        state=PictureState(row.state),
+        file_id=row.file_id,
+        problem=row.problem,
+        tries=row.tries,
+        shared_at=row.shared_at,
+    )

@@ -1,0 +1,157 @@
+"""The canvas that every chart is drawn on: a card of its own, in big type, readable anywhere.
+
+Slack shows a picture on white or on near-black, scaled down to a phone's width. So the card has
+its own solid ground and frame, the type is large, and no state is told by colour alone: colours
+are Okabe and Ito's, which colour-blind people can tell apart, and each has a hatch of its own.
+
+Figures are made and saved without pyplot, which keeps state that threads would share.
+Source: matplotlib.org/stable/gallery/user_interfaces/web_application_server_sgskip.html
+"""
+
+import io
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+
+from handlers.charts.findings import day_text
+
+INK, SOFT, FAINT = "#1D1C1D", "#5E5D60", "#DAD7D1"
+GROUND = "#FCFBF8"
+BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#D55E00",
+)
+DASHES = (0, (5, 3))
+WIDTH, HEIGHT, DOTS = 6.0, 5.0, 200
+_TITLE_COLUMNS = 46
+_DAY_LABELS = 5
+_TOGETHER = re.compile(r"(?<=\d) (?=\S)")
+"""Between a number and its unit no line ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one kind of thing is filled; the hatch tells it apart where colours cannot."""
+
+    label: str
+    colour: str
+    hatch: str
+
+    def patch(self) -> Patch:
+        """Return its entry in a legend."""
+        return Patch(facecolor=self.colour, edgecolor=INK, hatch=self.hatch, label=self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A level to keep to, drawn as a dashed line."""
+
+    label: str
+    colour: str
+
+    def patch(self) -> Line2D:
+        """Return its entry in a legend."""
+        return Line2D([], [], color=self.colour, linewidth=1.8, linestyle=DASHES, label=self.label)
+
+
+def new_figure(title: str) -> Figure:
+    """Make an empty card with its finding on top."""
+    layout = ConstrainedLayoutEngine(w_pad=0.14, h_pad=0.12)
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DOTS, facecolor=GROUND, layout=layout)
+    FigureCanvasAgg(figure)
+    figure.suptitle(
+        textwrap.fill(_TOGETHER.sub("\u00a0", title), _TITLE_COLUMNS),
+        x=0.035,
+        ha="left",
+        fontsize=14.5,
+        fontweight="bold",
+        color=INK,
+        parse_math=False,
+    )
+    frame = Rectangle((0, 0), 1, 1, transform=figure.transFigure, fill=False)
+    frame.set(edgecolor=FAINT, linewidth=4)
+    figure.add_artist(frame)
+    return figure
+
+
+def plain(axes: Axes) -> None:
+    """Take away what is not data: box and ticks; keep light lines to read values by."""
+    axes.set_facecolor(GROUND)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(SOFT)
+    axes.tick_params(colors=INK, labelsize=13, length=0, pad=5)
+    axes.grid(axis="y", color=FAINT, linewidth=1)
+    axes.set_axisbelow(True)
+
+
+def label_days(axes: Axes, days: Sequence[date]) -> None:
+    """Write a few of the days under the axis, the last one always among them."""
+    step = max(1, -(-len(days) // _DAY_LABELS))
+    places = list(range(len(days) - 1, -1, -step))[::-1]
+    labels = [day_text(days[place]) for place in places]
+    axes.set_xticks(places, labels)
+
+
+def shade_gaps(axes: Axes, unknown: Sequence[int]) -> None:
+    """Mark the places of which nothing is known; a gap is not a zero."""
+    for first, last in _stretches(unknown):
+        axes.axvspan(first - 0.5, last + 0.5, facecolor="#EFECE6", edgecolor="none", zorder=0)
+        wide = last - first >= 2
+        axes.text(
+            (first + last) / 2,
+            0.5,
+            "no data" if wide else "?",
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            va="center",
+            fontsize=12,
+            color=SOFT,
+            style="italic",
+        )
+
+
+def legend(figure: Figure, looks: Sequence[Look | Wanted]) -> None:
+    """Name the looks under the chart."""
+    drawn = figure.legend(
+        handles=[look.patch() for look in looks],
+        loc="outside lower left",
+        ncols=2 if any(len(look.label) > 14 for look in looks) else 3,
+        frameon=False,
+        fontsize=12,
+        handlelength=1.8,
+        handleheight=1.1,
+        columnspacing=1.4,
+    )
+    for text in drawn.get_texts():
+        text.set(color=INK, parse_math=False)
+
+
+def as_png(figure: Figure) -> bytes:
+    """Save it; the same chart is the same bytes."""
+    out = io.BytesIO()
+    figure.savefig(out, format="png", facecolor=GROUND, metadata={"Software": None})
+    return out.getvalue()
+
+
+def _stretches(places: Sequence[int]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for place in places:
+        if found and found[-1][1] == place - 1:
+            found[-1] = (found[-1][0], place)
+        else:
+            found.append((place, place))
+    return found
