@@ -1,12 +1,19 @@
 """The settings of alerts: where they come in, who sends them, where they are told."""
 
+from typing import Annotated
+
 from pydantic import Field, SecretStr
 
 from bot import setting_kinds as kinds
 from bot.alert_kinds import Account, Audience, CertificatesAddress, Credentials, credentials_in
 from bot.setting_list import CacheSettings
 from core.google.push_tokens import GOOGLE_CERTIFICATES, Pusher
+from core.incident_threads import Rules
 from core.subjects import HIT_RATE, SYNC_FAILURES, USAGE, Subjects
+from handlers.watched import Watched
+
+_RULES = Rules("")
+_WATCHED = Watched()
 
 
 def _shown(pattern: str) -> str:
@@ -21,6 +28,25 @@ class AlertSettings(CacheSettings):
         "",
         description="The id of the channel in which each incident gets its thread, `C...`. "
         "Empty: incidents are kept and told nowhere.",
+    )
+    flap_window: kinds.Age = Field(
+        _RULES.flap,
+        description="An alert that comes back within this time goes on in its thread.",
+    )
+    storm_incidents: Annotated[int, kinds.whole(1, 100)] = Field(
+        _RULES.storm,
+        description="So many incidents within a minute get a thread each; more are told together "
+        "in one message with a list.",
+    )
+    watched_channels: kinds.ChannelIds = Field(
+        frozenset(),
+        description="The ids of channels in which other apps post alerts, `C...`, separated by "
+        "commas: each alert is diagnosed in its thread. The bot has to be a member.",
+    )
+    watched_pattern: kinds.Pattern = Field(
+        _WATCHED.pattern,
+        description="A regular expression; of the alerts in these channels those that it finds "
+        "are ours.",
     )
     alert_credentials: Credentials = Field(
         SecretStr(""),
@@ -56,6 +82,14 @@ class AlertSettings(CacheSettings):
         description="The same for the bytes in the bucket; looked for last.",
         json_schema_extra={"shown": _shown(USAGE)},
     )
+
+    def rules(self) -> Rules:
+        """Return where incidents are told, and what is a flap and a storm."""
+        return Rules(self.alert_channel, self.flap_window, self.storm_incidents)
+
+    def watched(self) -> Watched:
+        """Return whose alerts are diagnosed where they are posted."""
+        return Watched(self.watched_channels, self.watched_pattern)
 
     def subjects(self) -> Subjects:
         """Return how an alert is told to be about one thing or another."""

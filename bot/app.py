@@ -13,6 +13,7 @@ from slack_sdk import WebClient
 
 from bot.duties import duties_of
 from bot.heartbeat import Heartbeat, Identity
+from bot.incidents import FOLLOW, FORGET, RECONCILE, Alerting, alerting, watched_doors
 from bot.logs import log_call
 from bot.schedules import Clockwork
 from bot.settings import Settings, Transport
@@ -22,7 +23,6 @@ from core.desk import Desk, Records
 from core.engine import Engine, start_engine
 from core.first_startup import StartupWatch
 from core.google.google_cloud import GoogleCloud
-from core.intake import Intake
 from core.runner import Boundary, Runner
 from core.store.calls import CallStore
 from core.store.database import Database, open_database
@@ -42,6 +42,7 @@ from handlers.chat import Chat, slack_client
 from handlers.files import Files
 from handlers.gallery import Gallery
 from handlers.groups import Groups
+from handlers.incidents import card_of_key, is_of_incidents
 from handlers.listener import Listener
 from handlers.modals import Modals
 from handlers.outbox import CardOf, Outbox
@@ -49,9 +50,6 @@ from handlers.routes import Doors, register
 
 RECONNECT = timedelta(seconds=5)
 """How often it is looked whether the socket is still there."""
-
-FORGET = timedelta(hours=6)
-"""How often old messages of Pub/Sub are forgotten."""
 
 
 def utc_now() -> datetime:
@@ -71,7 +69,7 @@ class Runtime:
     heartbeat: Heartbeat
     listener: Listener
     upkeep: Upkeep
-    intake: Intake
+    alerting: Alerting
     clockwork: Clockwork
     bolt: App
     socket: SocketMode | None
@@ -79,8 +77,10 @@ class Runtime:
     def start(self) -> None:
         """Go on with what was left, then listen."""
         self.outbox.start()
-        self.upkeep.every(FORGET, self.intake.forget)
         self.gallery.start()
+        self.upkeep.every(FOLLOW, self.alerting.teller.follow)
+        self.upkeep.every(RECONCILE, self.alerting.reconcile)
+        self.upkeep.every(FORGET, self.alerting.intake.forget)
         if self.socket is not None:
             self.upkeep.every(RECONNECT, self.socket.stay_connected)
         self.upkeep.start()
@@ -95,6 +95,7 @@ class Runtime:
         self.listener.leave()
         self.clockwork.stop()
         self.upkeep.stop()
+        self.alerting.teller.leave()
         self.outbox.stop()
         self.gallery.stop()
         self.engine.stop()
@@ -141,7 +142,9 @@ def build(settings: Settings, at_boundary: Boundary = lambda _: None) -> Runtime
     account = Account()
     bolt = _bolt(settings, account)
     modals = Modals(listener, ThreadPoolExecutor(settings.threads, thread_name_prefix="modal"))
-    register(bolt, Doors(listener, modals, utc_now), settings.slash_command)
+    told = alerting(settings, desk, outbox)
+    watched = watched_doors(settings, told, listener, account)
+    register(bolt, Doors(listener, modals, utc_now), watched, settings.slash_command)
     socket = None
     if settings.slack_transport is Transport.SOCKET:
         token = settings.slack_app_token.get_secret_value()
@@ -163,7 +166,7 @@ def build(settings: Settings, at_boundary: Boundary = lambda _: None) -> Runtime
         heartbeat=heartbeat,
         listener=listener,
         upkeep=Upkeep(desk, engine, listener, heartbeat, account, startups),
-        intake=Intake(records.incidents, utc_now, settings.subjects()),
+        alerting=told,
         clockwork=clockwork,
         bolt=bolt,
         socket=socket,
@@ -213,6 +216,8 @@ def _cards_of(records: Records) -> CardOf:
         if key.startswith("proposal:"):
             proposal = records.proposals.get(proposal_of(key))
             return None if proposal is None else card_of_proposal(proposal, utc_now())
+        if is_of_incidents(key):
+            return card_of_key(key, records, utc_now())
         operation = records.operations.get(operation_of(key))
         return None if operation is None else card_of_operation(operation, utc_now())
 

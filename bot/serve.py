@@ -38,7 +38,7 @@ def serve_bot(settings: Settings, at_boundary: Boundary = lambda _: None) -> int
             bolt=runtime.bolt if over_http else None,
             signing_secret=settings.slack_signing_secret.get_secret_value(),
             problems=runtime.problems,
-            alerts=alert_door(settings, runtime.intake),
+            alerts=alert_door(settings, runtime.alerting.intake),
         )
         web = create_web(front)
         runtime.start()

@@ -162,6 +162,16 @@ def _grants(value: str) -> Grants:
     return Grants(frozenset(users), frozenset(groups))
 
 
+def _channels(value: str) -> frozenset[str]:
+    """Read "C0AAA, C0BBB"."""
+    ids = [part.strip() for part in value.split(",") if part.strip()]
+    if not all(re.fullmatch("[CG][A-Z0-9]+", one) for one in ids):
+        raise ValueError(
+            f"must be channel ids such as C0123ABCD, separated by commas; it is {quoted(value)}"
+        )
+    return frozenset(ids)
+
+
 def _web(value: str) -> SplitResult | None:
     """Take a web address apart; None where it is none."""
     try:
@@ -241,6 +251,7 @@ SlashCommand = Annotated[
     str, like("/[a-z0-9_-]{1,31}", "a slash command such as /cache: lower case, no spaces")
 ]
 ChannelId = Annotated[str, like("[CGD][A-Z0-9]+", "a channel id such as C0123ABCD")]
+ChannelIds = Annotated[frozenset[str], BeforeValidator(_channels)]
 TeamId = Annotated[str, like("T[A-Z0-9]+", "a workspace id such as T0123ABCD")]
 ProjectId = Annotated[
     str, like("([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]", "the id of a Google Cloud project")

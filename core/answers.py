@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.inspection.alerts import AlertsReport
 from core.inspection.history import HistoryReport
 from core.inspection.hits import HitsReport
 from core.inspection.logs import LogsReport
@@ -73,6 +74,7 @@ Report = (
     | ShowReport
     | AuditReport
     | PlanReport
+    | AlertsReport
 )
 
 

@@ -91,6 +91,14 @@ class Reader(Protocol):
         """List the open incidents of those policies, newest first."""
         ...
 
+    def closed_incidents(self, since: datetime) -> Sequence[Incident]:
+        """List those of their incidents that closed since then, the last one first."""
+        ...
+
+    def incident(self, identity: str) -> Incident:
+        """Read one incident of any policy. Raises NotFound where there is none."""
+        ...
+
 
 class Cloud(Reader, Protocol):
     """A reader that can also act. No method retries a call that is not idempotent."""

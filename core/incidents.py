@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from core.call import Place
+
 IncidentId = NewType("IncidentId", str)
 """Monitoring's own id, such as `0.opqiw61fsv7p`."""
 
@@ -66,7 +68,8 @@ class KnownIncident:
 
     `opens` counts how often it was opened anew after a close (1: once), `notices` every notice,
     repeats too. `received_at` is when the bot first heard of it; `channel_id` and `thread_ts`
-    where its thread is, empty while it has none.
+    where its thread is, empty while it has none. `thread` is the key of the thread's root message,
+    `position` its place among the incidents of that thread.
     """
 
     notice: Notice
@@ -78,8 +81,33 @@ class KnownIncident:
     notices: int = 1
     channel_id: str = ""
     thread_ts: str = ""
+    thread: str = ""
+    position: int = 0
 
     @property
     def id(self) -> IncidentId:
         """Monitoring's own id."""
         return self.notice.incident
+
+    @property
+    def began(self) -> datetime:
+        """When it was opened, as Monitoring says, or else when the bot first heard of it."""
+        return self.notice.opened_at or self.received_at
+
+    @property
+    def ended(self) -> datetime | None:
+        """When it was closed, None while it is open."""
+        if self.state is IncidentState.OPEN:
+            return None
+        return self.notice.closed_at or self.changed_at
+
+
+def elsewhere(channel_id: str, ts: str, thread_ts: str, again: str = "") -> IncidentId:
+    """Name what another app's message tells; `again` tells one asking from the next."""
+    return IncidentId(f"channel:{channel_id}:{ts}:{thread_ts}:{again}")
+
+
+def place_elsewhere(incident: IncidentId) -> Place:
+    """Return the thread of another app's message, out of its name."""
+    _, channel_id, _, thread_ts, _ = incident.split(":", 4)
+    return Place(channel_id, thread_ts)

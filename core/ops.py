@@ -27,6 +27,7 @@ from core.commands import (
 )
 from core.confirm import confirm, decline, propose
 from core.desk import Desk
+from core.incident_words import bare, refuse_late
 from core.launch import only_in_slack, start, started_before, stop
 from core.operations import operation_id
 from core.planning import plan_for
@@ -42,10 +43,12 @@ def admit(call: Call, desk: Desk) -> Command:
         UsageError: the words are no command.
         NotAllowed: this actor may not.
         NotBuiltYet: this version cannot.
+        OpsError: the incident that a button belonged to has moved on.
     """
-    command = parse(call.words)
+    command = parse(bare(call.words))
     verb = verb_of(command)
     desk.policy.require(call.actor, verb.role, verb.word, call.door)
+    refuse_late(call.words, desk)
     if verb.word in NOT_BUILT_YET:
         raise not_built_yet(verb)
     return command
@@ -71,7 +74,7 @@ def carry_out(command: Command, call: Call, desk: Desk) -> Answer:
         ):
             return _change(command, call, desk)
         case Confirm() | Decline() | Cancel() if desk.engine is None:
-            raise only_in_slack(call.words)
+            raise only_in_slack(bare(call.words))
         case Confirm(proposal_id, typed):
             return confirm(proposal_id, typed, call, desk)
         case Decline(proposal_id):
@@ -92,7 +95,7 @@ def _change(mutation: Mutation, call: Call, desk: Desk) -> Answer:
     if mutation.dry_run:
         return PlanReport(plan)
     if desk.engine is None:
-        raise only_in_slack(call.words)
+        raise only_in_slack(bare(call.words))
     if plan.ask is not None:
-        return propose(plan, call.words, call, desk)
+        return propose(plan, bare(call.words), call, desk)
     return start(plan, call, desk)

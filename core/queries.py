@@ -25,6 +25,7 @@ from core.commands import (
 )
 from core.desk import Desk
 from core.errors import UsageError
+from core.inspection.alerts import report_alerts
 from core.inspection.history import report_history
 from core.inspection.hits import report_hits
 from core.inspection.logs import report_logs
@@ -55,7 +56,10 @@ def look(query: Query, call: Call, desk: Desk) -> Answer:
             return AuditReport(tuple(desk.records.calls.latest(limit)))
         case Schedule():
             return report_schedule(desk, desk.clock())
-        case Alerts() | Doctor():
+        case Alerts():
+            known = desk.records.incidents.open()
+            return report_alerts(desk.cloud, known, call.actor.team_id, desk.clock())
+        case Doctor():
             raise not_built_yet(verb_of(query))
         case _:
             return _look_at_cache(query, desk)

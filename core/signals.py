@@ -78,12 +78,19 @@ class AlertPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """An open incident of an alert policy."""
+    """An incident of an alert policy; open where `closed_at` is None."""
 
     name: str
     policy_name: str
     opened_at: datetime
     url: str = ""
+    closed_at: datetime | None = None
+    severity: str = ""
+
+    @property
+    def id(self) -> str:
+        """Return the last part of its name."""
+        return self.name.rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True, slots=True)

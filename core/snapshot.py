@@ -109,6 +109,15 @@ class Snapshot:
         """List the open incidents once."""
         return self._once("open incidents", self._reader.open_incidents)
 
+    def closed_incidents(self, since: datetime) -> Sequence[Incident]:
+        """List the closed incidents once for each beginning."""
+        question = f"incidents closed since {since.isoformat()}"
+        return self._once(question, lambda: self._reader.closed_incidents(since))
+
+    def incident(self, identity: str) -> Incident:
+        """Read each incident once."""
+        return self._once(f"incident {identity}", lambda: self._reader.incident(identity))
+
     def _once(self, question: str, read: Callable[[], T]) -> T:
         with self._lock:
             answer = self._answers.get(question)

@@ -173,7 +173,6 @@ _VERBS = (
 
 NOT_BUILT_YET = frozenset(
     {
-        "alerts",
         "doctor",
     }
 )

@@ -243,3 +243,5 @@ class Outbox:
         level = logging.INFO if isinstance(exc, ChatBusy) else logging.WARNING
         _log.log(level, "message %s is put off by %s: %s", told.key, wait, exc)
         self.store.put_off(told.key, self.clock() + wait, told.troubles + 1)
+        if isinstance(exc, ChatBusy):
+            self.store.hold(told.place.channel_id, self.clock() + wait)

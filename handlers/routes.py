@@ -19,6 +19,7 @@ from handlers.blocks.modal import CALLBACK, WORD
 from handlers.blocks.proposal import ASK_FOR_WORD
 from handlers.listener import Listener
 from handlers.modals import Modals
+from handlers.watched import SHORTCUT, WatchedDoors
 
 _log = logging.getLogger(__name__)
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
@@ -112,14 +113,15 @@ class Doors:
         )
 
 
-def register(app: App, doors: Doors, slash_command: str) -> None:
+def register(app: App, doors: Doors, watched: WatchedDoors, slash_command: str) -> None:
     """List every kind of request with its door."""
     app.command(slash_command)(doors.slash)
     app.event("app_mention")(doors.mention)
     app.action(re.compile("^say-"))(doors.click)
     app.action(ASK_FOR_WORD)(doors.ask)
     app.view(CALLBACK)(doors.submit)
-    app.event("message")(pass_over)
+    app.event("message")(watched.message)
+    app.shortcut(SHORTCUT)(watched.diagnose)
     app.event("app_home_opened")(pass_over)
     app.error(failed)
 

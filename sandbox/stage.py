@@ -25,6 +25,11 @@ _AUDIENCE = "https://cachebot.example/alerts/pubsub"
 BOT_COMMAND = (str(Path(sys.executable).with_name("cachebot")), "serve")
 
 
+_SHORTCUTS = {"diagnose_message": "Diagnose with cachebot"}
+_EVENTS = frozenset(("message.channels", "message.groups"))
+"""What the bot's own manifests in deploy/ declare besides what every app here does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setup:
     """How a stage is set up. `speed` shortens the simulated work, such as a sync's.
@@ -58,7 +63,7 @@ class Stage:
         self.faults = project.faults
         self.slack = PretendSlack(
             project.faults,
-            replace(Manifest(), socket_mode=not setup.http),
+            _manifest(setup),
             panel=setup.panel,
             on_panel=setup.on_panel,
             port=setup.port,
@@ -142,3 +147,13 @@ class Stage:
             "PYTHONUNBUFFERED": "1",
             **self.setup.settings,
         }
+
+
+def _manifest(setup: Setup) -> Manifest:
+    plain = Manifest()
+    return replace(
+        plain,
+        socket_mode=not setup.http,
+        shortcuts=_SHORTCUTS,
+        events=plain.events | _EVENTS,
+    )

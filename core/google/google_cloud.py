@@ -143,6 +143,14 @@ class GoogleCloud:
         """List the open incidents of those policies, newest first."""
         return self._alerts.open_incidents()
 
+    def closed_incidents(self, since: datetime) -> Sequence[Incident]:
+        """List those of their incidents that closed since then, the last one first."""
+        return self._alerts.closed_incidents(since)
+
+    def incident(self, identity: str) -> Incident:
+        """Read one incident of any policy."""
+        return self._alerts.incident(identity)
+
     def run_job(self) -> ExecutionName:
         """Start one execution of the sync job, once. Raises Unavailable on no clear answer."""
         return self._run.run_job()

@@ -3,17 +3,22 @@
 `wanted` rises with every change of what a message tells; `told` is the number that the
 channel has seen. A message whose numbers differ is stale. `claim` gives a stale message to
 one teller at a time, so that an older state never overwrites a newer one.
+
+A message may name a `parent`, another message's key: it is a reply in that one's thread, and is
+told once that one is posted. People's answers have rank `ANSWER` and are told at once; an `ALERT`
+waits for its channel's turn (`core.store.pace`).
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.call import Place
 from core.store.database import Database
-from core.store.tables import messages
+from core.store.pace import ALERT, ANSWER, hold, is_free, take_turn
+from core.store.tables import channel_pace, messages
 
 CLAIM = timedelta(seconds=45)
 """Longer than any single request to the chat may take; a dead teller's claim runs out."""
@@ -48,24 +53,11 @@ class MessageStore:
     database: Database
     owner: str
 
-    def put(self, key: str, place: Place, now: datetime, content: str = "", ts: str = "") -> None:
+    def put(self, key: str, place: Place, now: datetime, content: str = "") -> None:
         """Want a message told; a second put with the same key replaces what it says."""
-        row = {
-            "key": key,
-            "channel_id": place.channel_id,
-            "thread_ts": place.thread_ts,
-            "ts": ts,
-            "content": content,
-            "wanted": 1,
-            "told": 0,
-            "posting": False,
-            "claimed_by": "",
-            "troubles": 0,
-            "created_at": now,
-        }
         try:
             with self.database.begin() as connection:
-                connection.execute(insert(messages).values(row))
+                connection.execute(insert(messages).values(_new(key, place, now, content)))
         except IntegrityError:
             with self.database.begin() as connection:
                 connection.execute(
@@ -97,24 +89,55 @@ class MessageStore:
         """Read one message."""
         with self.database.begin() as connection:
             row = connection.execute(select(messages).where(messages.c.key == key)).first()
-        return None if row is None else _told(row)
+            return None if row is None else _told(connection, row)
 
-    def stale(self, now: datetime, limit: int = 50) -> list[str]:
-        """Return the keys of messages that somebody should tell now, oldest first."""
-        query = select(messages.c.key).where(_due(now)).order_by(messages.c.created_at)
+    def stale(self, now: datetime, limit: int = 500) -> list[str]:
+        """Return the keys of messages that somebody should tell now, answers first.
+
+        Of the alerts only those whose turn it is: one for each channel that is free.
+        """
+        query = (
+            select(messages.c.key, messages.c.channel_id, messages.c.rank)
+            .outerjoin(channel_pace, channel_pace.c.channel_id == messages.c.channel_id)
+            .where(_due(now), or_(messages.c.rank == ANSWER, is_free(now)))
+            .order_by(messages.c.rank, messages.c.ts != "", messages.c.created_at)
+        )
+        keys: list[str] = []
+        channels: set[str] = set()
         with self.database.begin() as connection:
-            return [row.key for row in connection.execute(query.limit(limit)).all()]
+            for row in connection.execute(query.limit(limit)).all():
+                if row.rank == ANSWER or row.channel_id not in channels:
+                    keys.append(row.key)
+                if row.rank != ANSWER:
+                    channels.add(row.channel_id)
+        return keys
 
     def claim(self, key: str, now: datetime) -> Told | None:
-        """Take a stale message for this teller; None where another has it or it is told."""
+        """Take a stale message for this teller; None where it is told, or not its turn."""
         with self.database.begin() as connection:
+            wanted = connection.execute(
+                select(messages.c.channel_id, messages.c.rank, messages.c.ts).where(
+                    messages.c.key == key, _due(now)
+                )
+            ).first()
+            if wanted is None:
+                return None
+            if (wanted.rank != ANSWER or not wanted.ts) and not take_turn(
+                connection, wanted.channel_id, now, wanted.rank
+            ):
+                return None
             row = connection.execute(
                 update(messages)
                 .where(messages.c.key == key, _due(now))
                 .values(claimed_by=self.owner, claimed_until=now + CLAIM)
                 .returning(messages)
             ).first()
-        return None if row is None else _told(row)
+            return None if row is None else _told(connection, row)
+
+    def hold(self, channel_id: str, until: datetime) -> None:
+        """Let no alert into a channel before `until`, as Slack has asked to wait."""
+        with self.database.begin() as connection:
+            hold(connection, channel_id, until)
 
     def about_to_post(self, key: str, now: datetime) -> bool:
         """Record that posting begins: from here on the message may exist.
@@ -163,18 +186,56 @@ def touch(connection: Connection, key: str) -> None:
     )
 
 
+def want_alert(
+    connection: Connection, key: str, place: Place, now: datetime, parent: str = ""
+) -> None:
+    """Want an alert told, or told anew, in the transaction that changes what it tells."""
+    known = connection.execute(select(messages.c.key).where(messages.c.key == key)).first()
+    if known is not None:
+        touch(connection, key)
+        return
+    row = _new(key, place, now, "") | {"rank": ALERT, "parent": parent}
+    connection.execute(insert(messages).values(row))
+
+
+def _new(key: str, place: Place, now: datetime, content: str) -> dict[str, object]:
+    return {
+        "key": key,
+        "channel_id": place.channel_id,
+        "thread_ts": place.thread_ts,
+        "ts": "",
+        "content": content,
+        "wanted": 1,
+        "told": 0,
+        "posting": False,
+        "claimed_by": "",
+        "troubles": 0,
+        "created_at": now,
+    }
+
+
 def _due(now: datetime) -> ColumnElement[bool]:
     return (
         (messages.c.told < messages.c.wanted)
         & or_(messages.c.claimed_until.is_(None), messages.c.claimed_until < now)
         & or_(messages.c.not_before.is_(None), messages.c.not_before <= now)
+        & or_(messages.c.parent == "", _parent_is_posted())
     )
 
 
-def _told(row: Row[tuple[object, ...]]) -> Told:
+def _parent_is_posted() -> ColumnElement[bool]:
+    parents = messages.alias("parents")
+    return exists().where(and_(parents.c.key == messages.c.parent, parents.c.ts != ""))
+
+
+def _told(connection: Connection, row: Row[tuple[object, ...]]) -> Told:
+    thread_ts = row.thread_ts
+    if row.parent:
+        query = select(messages.c.ts).where(messages.c.key == row.parent)
+        thread_ts = connection.execute(query).scalar() or ""
     return Told(
         key=row.key,
-        place=Place(row.channel_id, row.thread_ts),
+        place=Place(row.channel_id, thread_ts),
         ts=row.ts,
         content=row.content,
         wanted=row.wanted,

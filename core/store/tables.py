@@ -127,6 +127,15 @@ messages = Table(
     Column("not_before", Moment),
     Column("troubles", Integer, nullable=False, default=0),
     Column("created_at", Moment, nullable=False),
+    Column("parent", String(128), nullable=False, default=""),
+    Column("rank", Integer, nullable=False, default=0),
+)
+
+channel_pace = Table(
+    "channel_pace",
+    metadata,
+    Column("channel_id", String(64), primary_key=True),
+    Column("free_at", Moment, nullable=False),
 )
 
 inventories = Table(
@@ -180,8 +189,34 @@ incidents = Table(
     Column("notices", Integer, nullable=False),
     Column("channel_id", String(64), nullable=False, default=""),
     Column("thread_ts", String(32), nullable=False, default=""),
+    Column("thread", String(128), nullable=False, default=""),
+    Column("position", Integer, nullable=False, default=0),
+    Column("behind", Boolean, nullable=False, default=True),
+    Column("closed_at", Moment),
     Index("incidents_open", "state", "received_at"),
     Index("incidents_changed", "changed_at"),
+    Index("incidents_behind", "behind"),
+    Index("incidents_thread", "thread", "position"),
+    Index("incidents_received", "received_at"),
+)
+
+diagnoses = Table(
+    "diagnoses",
+    metadata,
+    Column("key", String(128), primary_key=True),
+    Column("incident_id", String(255), nullable=False),
+    Column("opens", Integer, nullable=False),
+    Column("conclusion", Letters, nullable=False, default=""),
+    Column("claimed_until", Moment),
+    Column("wanted_at", Moment, nullable=False),
+    Index("diagnoses_incident", "incident_id"),
+)
+
+looks = Table(
+    "looks",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("looked_at", Moment, nullable=False),
 )
 
 messages_seen = Table(

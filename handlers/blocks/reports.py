@@ -15,6 +15,7 @@ from core.answers import (
     Started,
     StopAsked,
 )
+from core.inspection.alerts import AlertsReport
 from core.inspection.history import HistoryReport
 from core.inspection.hits import HitsReport
 from core.inspection.logs import LogsReport
@@ -26,6 +27,7 @@ from core.inspection.status import StatusReport
 from core.inspection.versions import VersionsReport
 from core.procedures.health import HealthReport
 from core.verbs import Verb
+from handlers.blocks.alerts import card_of_alerts
 from handlers.blocks.card import Card, Mark
 from handlers.blocks.health import card_of_health
 from handlers.blocks.help import card_of_help
@@ -49,6 +51,7 @@ from handlers.blocks.size import card_of_size
 from handlers.blocks.status import card_of_status
 from handlers.blocks.versions import card_of_versions
 
+_OfSignals = HitsReport | SizeReport | AlertsReport
 _OfCache = (
     HealthReport
     | StatusReport
@@ -57,8 +60,7 @@ _OfCache = (
     | ManifestReport
     | ModelsReport
     | VersionsReport
-    | HitsReport
-    | SizeReport
+    | _OfSignals
 )
 
 _OfRecords = OpsReport | ShowReport | AuditReport | ScheduleReport
@@ -120,9 +122,17 @@ def _card_of_cache(report: _OfCache) -> Card:
             return card_of_models(report)
         case VersionsReport():
             return card_of_versions(report)
+        case _:
+            return _card_of_signals(report)
+
+
+def _card_of_signals(report: _OfSignals) -> Card:
+    match report:
         case HitsReport():
             return card_of_hits(report)
         case SizeReport():
             return card_of_size(report)
+        case AlertsReport():
+            return card_of_alerts(report)
         case _:
             assert_never(report)

@@ -14,6 +14,7 @@ from bot.schedule_settings import Settings
 from bot.setting_list import variable_of
 from bot.settings import read_settings
 from core.errors import SettingsError
+from handlers.watched import SHORTCUT
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -69,11 +70,14 @@ def scopes(manifest: Mapping[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("name", MANIFESTS)
 def test_a_manifest_asks_for_what_the_page_explains(name: str) -> None:
-    """The scopes are those of docs/slack.md, each once, and the only event is the mention."""
+    """The scopes are those of docs/slack.md, each once; events are mentions and messages."""
     manifest = read_yaml(DEPLOY / name)
     assert sorted(scopes(manifest)) == sorted(row[0] for row in table("slack.md", "## What each"))
     assert len(scopes(manifest)) == len(set(scopes(manifest)))
-    assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["app_mention"]
+    events = manifest["settings"]["event_subscriptions"]["bot_events"]
+    assert events == ["app_mention", "message.channels", "message.groups"]
+    page = (ROOT / "docs" / "slack.md").read_text()
+    assert all(f"`{event}`" in page for event in events)
 
 
 @pytest.mark.parametrize("name", MANIFESTS)
@@ -89,6 +93,11 @@ def test_a_manifest_has_our_command_within_slacks_limits(name: str) -> None:
     assert len(manifest["display_information"]["name"]) <= 35
     assert len(manifest["display_information"]["description"]) <= 140
     assert len(command["usage_hint"]) <= 1_000
+    (shortcut,) = manifest["features"]["shortcuts"]
+    assert shortcut["callback_id"] == SHORTCUT
+    assert shortcut["type"] == "message"
+    assert len(shortcut["name"]) <= 24
+    assert len(shortcut["description"]) <= 150
     assert manifest["settings"]["interactivity"]["is_enabled"] is True
     assert manifest["settings"]["token_rotation_enabled"] is False
 

@@ -149,7 +149,17 @@ class MemoryReader:
     def open_incidents(self) -> Sequence[Incident]:
         """Answer `incidents`."""
         self._ask("open_incidents")
-        return self.incidents
+        return [one for one in self.incidents if one.closed_at is None]
+
+    def closed_incidents(self, since: datetime) -> Sequence[Incident]:
+        """Answer those of `incidents` that closed since then."""
+        self._ask("closed_incidents")
+        return [one for one in self.incidents if one.closed_at and one.closed_at >= since]
+
+    def incident(self, identity: str) -> Incident:
+        """Answer that one of `incidents`."""
+        self._ask(f"incident {identity}")
+        return _found(next((one for one in self.incidents if one.id == identity), None))
 
     def questions(self) -> list[str]:
         """Take the questions asked so far, in their order."""

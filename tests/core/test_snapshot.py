@@ -39,6 +39,8 @@ QUESTIONS: dict[str, Callable[[Reader], object]] = {
     "stored_bytes": lambda reader: reader.stored_bytes(),
     "alert_policies": lambda reader: reader.alert_policies(),
     "open_incidents": lambda reader: reader.open_incidents(),
+    "closed_incidents": lambda reader: reader.closed_incidents(NOW - _HOUR),
+    "incident": lambda reader: reader.incident("0.abc"),
 }
 
 

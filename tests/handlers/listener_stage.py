@@ -11,14 +11,17 @@ from pathlib import Path
 from sqlalchemy import text
 
 from core.call import Call, Place
+from core.intake import Intake
 from core.store.calls import AuditEntry, CallStore
 from core.store.database import Database
 from core.store.operations import operation_of
+from handlers.account import Account
 from handlers.blocks.card import Card
 from handlers.blocks.operation import card_of_operation
 from handlers.chat import Chat, slack_client
 from handlers.listener import Listener, Outcome
 from handlers.outbox import Outbox
+from handlers.watched import Watched, WatchedDoors
 from sandbox.slack.messages import Message as Seen
 from sandbox.slack.slack import PretendSlack
 from tests.bot.served import eventually
@@ -98,3 +101,9 @@ class Stage:
         yield
         with self.database.begin() as connection:
             connection.execute(text(f"alter table away rename to {table}"))
+
+
+def watching_nothing(listener: Listener) -> WatchedDoors:
+    """Make doors for other apps' alerts where no channel is watched."""
+    intake = Intake(listener.desk.records.incidents, listener.desk.clock)
+    return WatchedDoors(listener, intake, Account(), Watched())

@@ -162,7 +162,9 @@ def test_a_yes_to_a_plan_that_stands_in_the_channel_costs_no_question(stage: Sta
     """Fifty clicks at once would use up what Slack allows; elsewhere it is asked as ever."""
     call = replace(call_of("confirm sync-abc"), door=Door.BUTTON)
     store = stage.listeners[0].outbox.store
-    store.put(proposal_key(ProposalId("sync-abc")), call.place, NOW, "{}", ts="1764.0001")
+    key = proposal_key(ProposalId("sync-abc"))
+    store.put(key, call.place, NOW, "{}")
+    store.posted(key, "1764.0001")
     stage.answer(call)
     assert stage.slack.faults.seen("conversations.info") == []
     url = stage.slack.response_urls.issue(OLGA, RANDOM.channel_id)

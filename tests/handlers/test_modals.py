@@ -29,7 +29,7 @@ from sandbox.slack.directory import Manifest
 from sandbox.slack.messages import Content, Draft, Message, View
 from tests.bot.served import eventually
 from tests.core.small_desk import ANNA, INCIDENTS, NOW, OLGA, VIC, call_of
-from tests.handlers.listener_stage import Stage
+from tests.handlers.listener_stage import Stage, watching_nothing
 from tests.sandbox.slack_fixtures import QUIET, on_http, running_slack
 
 WORD = "tabular-model-cache"
@@ -114,7 +114,8 @@ def office(file_database: Database, tmp_path: Path) -> Iterator[Office]:
             process_before_response=True,
             logger=QUIET,
         )
-        register(app, Doors(listener, modals, stage.watch), "/cache")
+        watched = watching_nothing(listener)
+        register(app, Doors(listener, modals, stage.watch), watched, "/cache")
         root = slack.as_user(OLGA).say(INCIDENTS.channel_id, "Who looks?").message
         assert root is not None
         place = Place(INCIDENTS.channel_id, root.ts)

@@ -25,6 +25,7 @@ from sandbox.slack.slack import PretendSlack
 from tests.bot.served import eventually
 from tests.core.small_desk import NOW, OLGA, NotedEngine, Watch, desk_on
 from tests.core.sync_cloud import SyncCloud, as_cloud
+from tests.handlers.listener_stage import watching_nothing
 from tests.handlers.outbox_stage import no_card
 from tests.sandbox.slack_fixtures import QUIET, actions, button, on_http, on_sockets, running_slack
 
@@ -70,7 +71,8 @@ def doors_on(slack: PretendSlack, folder: Path) -> Iterator[Stage]:
         process_before_response=True,
         logger=QUIET,
     )
-    register(app, Doors(listener, Modals(listener, ThreadPoolExecutor(1)), desk.clock), "/cache")
+    modals = Modals(listener, ThreadPoolExecutor(1))
+    register(app, Doors(listener, modals, desk.clock), watching_nothing(listener), "/cache")
     yield Stage(slack, app, database, listener)
     outbox.stop()
     database.close()

@@ -52,6 +52,8 @@ _READS: dict[str, Callable[[Cloud], object]] = {
     "stored_bytes": lambda cloud: cloud.stored_bytes(),
     "alert_policies": lambda cloud: cloud.alert_policies(),
     "open_incidents": lambda cloud: cloud.open_incidents(),
+    "closed_incidents": lambda cloud: cloud.closed_incidents(_SINCE),
+    "incident": lambda cloud: cloud.incident("0.abc"),
 }
 _WRITES: dict[str, Callable[[Cloud], object]] = {
     "run_job": lambda cloud: cloud.run_job(),

@@ -1,0 +1,132 @@
+"""Which thread an incident is told in: its own, one that flaps, or the list of a storm.
+
+A thread is named by the key of its root message. Monitoring opens a new incident each time that
+a condition comes back, so a flap is mostly a new incident of the same policy; it goes on in the
+thread that there is.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from core.incidents import IncidentId, IncidentState, KnownIncident, Source
+
+STORM_LASTS = timedelta(minutes=10)
+"""A storm that nothing has joined for so long is over; the next one gets a list of its own."""
+
+PAGE = 20
+"""Incidents in one message of a storm's list, so that its text keeps within Slack's limit."""
+
+_LONGEST_ID = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Where incidents are told, what counts as a flap, and how many a minute are a storm."""
+
+    channel_id: str
+    flap: timedelta = timedelta(minutes=30)
+    storm: int = 5
+
+
+class Turn(StrEnum):
+    """How an incident comes into its thread."""
+
+    OWN = "own"
+    FLAP = "flap"
+    STORM = "storm"
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The thread that an incident is told in from now on, and how it got there."""
+
+    turn: Turn
+    thread: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What there is when an incident comes: what closed lately, and how many came just now.
+
+    `closed_at` is when the incident itself was last closed; `lately` those that were closed within
+    the flap window and have a thread of their own, the last one first; `in_a_minute` counts the
+    incidents that opened in the last minute, this one not; `storm` is a storm's list that is
+    still being added to, empty where there is none.
+    """
+
+    closed_at: datetime | None
+    lately: Sequence[KnownIncident]
+    in_a_minute: int
+    storm: str
+
+
+def choose(known: KnownIncident, scene: Scene, rules: Rules, now: datetime) -> Choice:
+    """Choose the thread of an incident that has just changed."""
+    reopened = bool(known.thread) and known.state is IncidentState.OPEN and known.opens > 1
+    if known.thread and not reopened:
+        return Choice(Turn.SAME, known.thread)
+    if reopened and is_storm(known.thread):
+        return Choice(Turn.SAME, known.thread)
+    if reopened and scene.closed_at is not None and now - scene.closed_at <= rules.flap:
+        return Choice(Turn.FLAP, known.thread)
+    if known.notice.test:
+        return Choice(Turn.OWN, root_key(known))
+    for other in scene.lately:
+        if other.notice.policy == known.notice.policy and other.id != known.id:
+            return Choice(Turn.FLAP, other.thread)
+    if scene.in_a_minute >= rules.storm:
+        return Choice(Turn.STORM, scene.storm or f"storm:{_short(known.id)}")
+    return Choice(Turn.OWN, root_key(known))
+
+
+def root_key(known: KnownIncident) -> str:
+    """Name the root message of an incident's own thread; opened anew later, it gets another."""
+    again = f":{known.opens}" if known.opens > 1 else ""
+    return f"incident:{_short(known.id)}{again}"
+
+
+def diagnosis_key(known: KnownIncident) -> str:
+    """Name the message that tells the diagnosis of an incident, of this time that it is open."""
+    return f"diagnosis:{_short(known.id)}:{known.opens}"
+
+
+def flap_key(thread: str, openings: int) -> str:
+    """Name the reply that says that what a thread tells of has come back."""
+    return f"flap:{openings}:{thread}"
+
+
+def flap_of(key: str) -> int:
+    """Return how often it had opened by then."""
+    return int(key.split(":", 2)[1])
+
+
+def page_key(thread: str, position: int) -> str:
+    """Name the message of a storm's list that an incident is in; the first is its root."""
+    page = position // PAGE
+    return f"{thread}/{page}" if page else thread
+
+
+def is_storm(thread: str) -> bool:
+    """Whether a thread is the list of a storm."""
+    return thread.startswith("storm:")
+
+
+def wants_diagnosis(known: KnownIncident) -> bool:
+    """Whether there is something to find out: not of a test, and not of what is over."""
+    return known.state is IncidentState.OPEN and not known.notice.test
+
+
+def told_elsewhere(known: KnownIncident) -> bool:
+    """Whether somebody else's message is its root: an alert in a watched channel."""
+    return known.notice.source is Source.CHANNEL
+
+
+def _short(incident: IncidentId) -> str:
+    """Shorten what is too long for a key, which Monitoring's own ids never are."""
+    if len(incident) <= _LONGEST_ID:
+        return incident
+    return hashlib.sha256(incident.encode(errors="replace")).hexdigest()[:40]

@@ -1,0 +1,101 @@
+"""Diagnoses that are wanted, made by one process each, and kept as they were concluded."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
+
+from core.call import Place
+from core.causes import Diagnosis
+from core.incident_threads import diagnosis_key
+from core.incidents import IncidentId, KnownIncident
+from core.store.database import Database
+from core.store.messages import touch, want_alert
+from core.store.tables import diagnoses
+
+_DIAGNOSIS = TypeAdapter(Diagnosis)
+_CLAIM = timedelta(seconds=30)
+"""Longer than a diagnosis takes; that of a dead process is made anew by another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A diagnosis to be made: of which incident, and of which time that it opened."""
+
+    key: str
+    incident: IncidentId
+    opens: int
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisStore:
+    """The `diagnoses` table."""
+
+    database: Database
+
+    def waiting(self, now: datetime) -> int:
+        """Count those that are wanted and that nobody makes."""
+        query = select(func.count()).select_from(diagnoses).where(_waits(now))
+        with self.database.begin() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def take(self, now: datetime) -> Wanted | None:
+        """Take the oldest that is wanted and that nobody makes."""
+        query = select(diagnoses.c.key).where(_waits(now)).order_by(diagnoses.c.wanted_at).limit(1)
+        with self.database.begin() as connection:
+            key = connection.execute(query).scalar()
+            row = connection.execute(
+                update(diagnoses)
+                .where(diagnoses.c.key == key, _waits(now))
+                .values(claimed_until=now + _CLAIM)
+                .returning(diagnoses)
+            ).first()
+        return None if row is None else Wanted(row.key, IncidentId(row.incident_id), row.opens)
+
+    def conclude(
+        self, wanted: Wanted, diagnosis: Diagnosis, known: KnownIncident, now: datetime
+    ) -> None:
+        """Keep a conclusion and want it told in the incident's thread."""
+        with self.database.begin() as connection:
+            connection.execute(
+                update(diagnoses)
+                .where(diagnoses.c.key == wanted.key)
+                .values(conclusion=_DIAGNOSIS.dump_json(diagnosis).decode())
+            )
+            place = Place(known.channel_id, "" if known.thread else known.thread_ts)
+            want_alert(connection, wanted.key, place, now, parent=known.thread)
+
+    def drop(self, wanted: Wanted) -> None:
+        """Forget one that nobody needs any more."""
+        with self.database.begin() as connection:
+            connection.execute(delete(diagnoses).where(diagnoses.c.key == wanted.key))
+
+    def get(self, key: str) -> tuple[Wanted, Diagnosis] | None:
+        """Read what was concluded."""
+        with self.database.begin() as connection:
+            row = connection.execute(select(diagnoses).where(diagnoses.c.key == key)).first()
+        if row is None or not row.conclusion:
+            return None
+        wanted = Wanted(row.key, IncidentId(row.incident_id), row.opens)
+        return wanted, _DIAGNOSIS.validate_json(row.conclusion)
+
+
+def _waits(now: datetime) -> ColumnElement[bool]:
+    free = or_(diagnoses.c.claimed_until.is_(None), diagnoses.c.claimed_until < now)
+    return (diagnoses.c.conclusion == "") & free
+
+
+def want_diagnosis(connection: Connection, known: KnownIncident, now: datetime) -> None:
+    """Want a diagnosis of an incident as it has opened, once."""
+    key = diagnosis_key(known)
+    if connection.execute(select(diagnoses.c.key).where(diagnoses.c.key == key)).first() is None:
+        row = {"key": key, "incident_id": known.id, "opens": known.opens, "wanted_at": now}
+        connection.execute(insert(diagnoses).values(conclusion="", **row))
+
+
+def touch_diagnoses(connection: Connection, incident: IncidentId) -> None:
+    """Have what was concluded of an incident told anew: its buttons may be past."""
+    query = select(diagnoses.c.key).where(diagnoses.c.incident_id == incident)
+    for row in connection.execute(query).all():
+        touch(connection, row.key)

@@ -1,0 +1,183 @@
+"""The threads of incidents: each change of an incident wants its messages told, exactly once.
+
+A change and the messages that tell of it are one transaction, which one process at a time makes:
+whatever dies in between, nothing is told twice or not at all.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select, text, update
+
+from core.call import Place
+from core.incident_threads import (
+    STORM_LASTS,
+    Choice,
+    Rules,
+    Scene,
+    Turn,
+    choose,
+    flap_key,
+    is_storm,
+    page_key,
+    told_elsewhere,
+    wants_diagnosis,
+)
+from core.incidents import IncidentId, IncidentState, KnownIncident, place_elsewhere
+from core.store.database import Database
+from core.store.diagnoses import touch_diagnoses, want_diagnosis
+from core.store.incidents import known_incidents, load_incident
+from core.store.messages import want_alert
+from core.store.tables import incidents
+
+_LOCK = 724051987
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadStore:
+    """The threads, out of the `incidents`, `messages` and `diagnoses` tables."""
+
+    database: Database
+
+    def behind(self, limit: int = 100) -> list[IncidentId]:
+        """Return the incidents that have changed since they were told, oldest first."""
+        query = (
+            select(incidents.c.id)
+            .where(incidents.c.behind)
+            .order_by(incidents.c.changed_at)
+            .limit(limit)
+        )
+        with self.database.begin() as connection:
+            return [IncidentId(row.id) for row in connection.execute(query).all()]
+
+    def follow(self, incident: IncidentId, rules: Rules, now: datetime) -> bool:
+        """Want told what has changed of an incident; False where that was done already."""
+        with self.database.begin() as connection:
+            _one_at_a_time(connection)
+            is_it = incidents.c.id == incident
+            query = known_incidents().where(is_it, incidents.c.behind)
+            row = connection.execute(query.with_for_update(of=incidents)).first()
+            if row is None:
+                return False
+            known = load_incident(row)
+            if told_elsewhere(known):
+                _follow_elsewhere(connection, known, now)
+            elif rules.channel_id:
+                scene = _scene(connection, known, row.closed_at, rules, now)
+                _follow(connection, known, scene, rules, now)
+            connection.execute(update(incidents).where(is_it).values(behind=False))
+        return True
+
+    def members(self, thread: str) -> list[KnownIncident]:
+        """Return the incidents of a thread in the order that they came into it."""
+        query = (
+            known_incidents()
+            .where(incidents.c.thread == thread)
+            .order_by(incidents.c.position, incidents.c.received_at)
+        )
+        with self.database.begin() as connection:
+            return [load_incident(row) for row in connection.execute(query).all()]
+
+
+def _one_at_a_time(connection: Connection) -> None:
+    """Wait for another replica that chooses a thread; on SQLite there is no other."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"select pg_advisory_xact_lock({_LOCK})"))
+
+
+def _scene(
+    connection: Connection,
+    known: KnownIncident,
+    closed_at: datetime | None,
+    rules: Rules,
+    now: datetime,
+) -> Scene:
+    lately = (
+        known_incidents()
+        .where(
+            incidents.c.closed_at >= now - rules.flap,
+            incidents.c.state == IncidentState.CLOSED.value,
+            incidents.c.thread.startswith("incident:"),
+        )
+        .order_by(incidents.c.closed_at.desc())
+    )
+    elsewhere = incidents.c.thread != ""
+    counted = select(func.count()).where(incidents.c.received_at > now - _MINUTE, elsewhere)
+    storms = (
+        select(incidents.c.thread)
+        .where(incidents.c.received_at > now - STORM_LASTS, incidents.c.thread.startswith("storm:"))
+        .order_by(incidents.c.received_at.desc())
+        .limit(1)
+    )
+    found = [load_incident(row) for row in connection.execute(lately).all()]
+    return Scene(
+        closed_at=closed_at,
+        lately=[one for one in found if not one.notice.test and one.id != known.id],
+        in_a_minute=int(connection.execute(counted).scalar_one()),
+        storm=connection.execute(storms).scalar() or "",
+    )
+
+
+def _follow(
+    connection: Connection, known: KnownIncident, scene: Scene, rules: Rules, now: datetime
+) -> None:
+    choice = choose(known, scene, rules, now)
+    place = Place(rules.channel_id)
+    known = _placed(connection, known, choice, rules)
+    want_alert(connection, choice.thread, place, now)
+    page = page_key(choice.thread, known.position) if is_storm(choice.thread) else choice.thread
+    if page != choice.thread:
+        want_alert(connection, page, place, now, parent=choice.thread)
+    if choice.turn is Turn.FLAP and known.state is IncidentState.OPEN:
+        note = flap_key(choice.thread, _openings(connection, choice.thread))
+        want_alert(connection, note, place, now, parent=choice.thread)
+    if wants_diagnosis(known) and not _diagnosed_in_storm(connection, known):
+        want_diagnosis(connection, known, now)
+    touch_diagnoses(connection, known.id)
+
+
+def _follow_elsewhere(connection: Connection, known: KnownIncident, now: datetime) -> None:
+    place = place_elsewhere(known.id)
+    connection.execute(
+        update(incidents)
+        .where(incidents.c.id == known.id)
+        .values(channel_id=place.channel_id, thread_ts=place.thread_ts)
+    )
+    if wants_diagnosis(known):
+        want_diagnosis(connection, known, now)
+
+
+def _placed(
+    connection: Connection, known: KnownIncident, choice: Choice, rules: Rules
+) -> KnownIncident:
+    """Put an incident into its thread, behind those that are in it."""
+    if known.thread == choice.thread:
+        return known
+    query = select(func.max(incidents.c.position)).where(incidents.c.thread == choice.thread)
+    last = connection.execute(query).scalar()
+    position = 0 if last is None else last + 1
+    connection.execute(
+        update(incidents)
+        .where(incidents.c.id == known.id)
+        .values(thread=choice.thread, position=position, channel_id=rules.channel_id)
+    )
+    return replace(known, thread=choice.thread, position=position, channel_id=rules.channel_id)
+
+
+def _openings(connection: Connection, thread: str) -> int:
+    """Count how often the incidents of a thread have opened."""
+    query = select(func.sum(incidents.c.opens)).where(incidents.c.thread == thread)
+    return int(connection.execute(query).scalar() or 0)
+
+
+def _diagnosed_in_storm(connection: Connection, known: KnownIncident) -> bool:
+    """Whether a storm's list has one of the same kind before it: a diagnosis each is enough."""
+    if not is_storm(known.thread):
+        return False
+    query = select(incidents.c.id).where(
+        incidents.c.thread == known.thread,
+        incidents.c.subject == known.subject.value,
+        incidents.c.position < known.position,
+    )
+    return connection.execute(query.limit(1)).first() is not None

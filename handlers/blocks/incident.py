@@ -1,0 +1,131 @@
+"""The root message of an incident's thread: what is wrong since when, or what it came to."""
+
+from collections.abc import Sequence
+
+from core.incidents import IncidentState, KnownIncident
+from core.operations import Operation
+from handlers.blocks.card import (
+    Bullets,
+    Card,
+    Code,
+    Facts,
+    Line,
+    Link,
+    Mark,
+    Moment,
+    Note,
+    Paragraph,
+    Part,
+    Person,
+    Strong,
+)
+from handlers.blocks.operation import title_of
+from handlers.blocks.quantities import count, duration
+from handlers.blocks.readings import observed_line
+
+_LONGEST = 300
+_MILD = frozenset(("warning", "info", "low"))
+_NONE = frozenset(("", "no severity", "severity_unspecified"))
+
+
+def card_of_incident(members: Sequence[KnownIncident], operations: Sequence[Operation]) -> Card:
+    """Render a thread's root as its incidents stand; the one that changed last speaks.
+
+    `operations` are those that were set going since the first of them opened.
+    """
+    newest = max(members, key=lambda one: (one.state is IncidentState.OPEN, one.changed_at))
+    title = f"Alert: {newest.notice.policy[:_LONGEST]}"
+    if newest.notice.test:
+        return _test(newest, title)
+    if newest.state is IncidentState.OPEN:
+        headline, mark = _open(newest), _mark(newest)
+    else:
+        headline, mark = _closed(newest), Mark.OK
+    meanwhile = () if newest.state is IncidentState.OPEN else _meanwhile(operations)
+    return Card(title, mark, headline, (*_parts(newest), *meanwhile, *_counts(members)))
+
+
+def card_of_flap(openings: int) -> Card:
+    """Say in the thread that it is open again."""
+    return Card(
+        "Open again",
+        Mark.WARNING,
+        (f"This alert has opened {count(openings, 'time')} in this thread: it comes and goes.",),
+    )
+
+
+def _test(known: KnownIncident, title: str) -> Card:
+    return Card(
+        title,
+        Mark.INFO,
+        (
+            Strong("This is a test notification."),
+            " Nothing is wrong because of it: it shows that alerts arrive here. It came at ",
+            Moment(known.received_at),
+            ".",
+        ),
+        tuple(_link(known)),
+    )
+
+
+def _open(known: KnownIncident) -> Line:
+    line = observed_line(known)
+    return (*line, " " if line else "", "It is open since ", Moment(known.began), ".")
+
+
+def _closed(known: KnownIncident) -> Line:
+    ended = known.ended or known.changed_at
+    took = duration(ended - known.began)
+    return (f"Closed after {took}: open from ", Moment(known.began), " to ", Moment(ended), ".")
+
+
+def _mark(known: KnownIncident) -> Mark:
+    return Mark.WARNING if known.notice.severity.lower() in _MILD else Mark.FAILING
+
+
+def _parts(known: KnownIncident) -> list[Part]:
+    notice = known.notice
+    severity = "not set" if notice.severity.lower() in _NONE else notice.severity[:_LONGEST]
+    pairs: list[tuple[str, Line]] = [("Severity", (severity,))]
+    if notice.condition:
+        pairs.append(("Condition", (notice.condition[:_LONGEST],)))
+    if known.state is IncidentState.CLOSED and (line := observed_line(known)):
+        pairs.append(("When it opened", line))
+    pairs.append(("Incident", (Code(known.id[:_LONGEST]),)))
+    return [Facts(tuple(pairs)), *_link(known)]
+
+
+def _link(known: KnownIncident) -> list[Part]:
+    if not known.notice.url:
+        return []
+    return [Paragraph((Link(known.notice.url, "Open it in Cloud Monitoring"),))]
+
+
+def _meanwhile(operations: Sequence[Operation]) -> list[Part]:
+    if not operations:
+        return [Paragraph(("Nothing was done by me meanwhile.",))]
+    lines: tuple[Line, ...] = tuple(
+        (
+            Code(one.id),
+            f" ({title_of(one)}): {one.state.value}, by ",
+            Person(one.actor.user_id, one.actor.name),
+        )
+        for one in operations
+    )
+    return [Paragraph((Strong("Done meanwhile:"),)), Bullets(lines)]
+
+
+def _counts(members: Sequence[KnownIncident]) -> list[Part]:
+    """Count what came more than once."""
+    openings = sum(one.opens for one in members)
+    repeats = sum(_repeats(one) for one in members)
+    told = [f"Opened {count(openings, 'time')} in this thread."] if openings > 1 else []
+    if repeats:
+        told.append(f"Monitoring has repeated it {count(repeats, 'time')}.")
+    return [Note((" ".join(told),))] if told else []
+
+
+def _repeats(known: KnownIncident) -> int:
+    """Count the notices that said nothing new; a close may have come without its open."""
+    changes = 2 * known.opens - (known.state is IncidentState.OPEN)
+    return max(0, known.notices - changes)

@@ -1,0 +1,47 @@
+"""What an incident's condition saw against its threshold, in words."""
+
+from core.incidents import KnownIncident, Subject
+from handlers.blocks.card import Line
+from handlers.blocks.prose import prose
+from handlers.blocks.quantities import count, size
+
+_LONGEST = 60
+
+
+def observed_line(known: KnownIncident) -> Line:
+    """Say what was observed and where the threshold is, as far as Monitoring told."""
+    observed, threshold = known.notice.observed, known.notice.threshold
+    seen, limit = _number(observed), _number(threshold)
+    if seen is None or limit is None:
+        return prose(_as_sent(known))
+    match known.subject:
+        case Subject.HIT_RATE if 0 <= seen <= 1 and 0 <= limit <= 1:
+            return (f"The hit rate is {_share(seen)}, below the threshold of {_share(limit)}.",)
+        case Subject.USAGE if limit > 1:
+            return (f"{size(int(seen))} are stored; the threshold is {size(int(limit))}.",)
+        case Subject.USAGE:
+            return (f"{_share(seen)} of the capacity is used; the threshold is {_share(limit)}.",)
+        case Subject.SYNC_FAILURES:
+            return (f"{count(int(seen), 'sync')} failed; the threshold is {limit:g}.",)
+        case _:
+            return (f"Observed: {seen:g}; the threshold is {limit:g}.",)
+
+
+def _as_sent(known: KnownIncident) -> str:
+    notice = known.notice
+    if notice.observed and notice.threshold:
+        observed, threshold = notice.observed[:_LONGEST], notice.threshold[:_LONGEST]
+        return f"Observed: {observed}; the threshold is {threshold}."
+    return notice.summary[:300] if notice.summary else ""
+
+
+def _share(value: float) -> str:
+    return f"{value * 100:.3g} %"
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if abs(number) < 1e18 else None

@@ -1,0 +1,113 @@
+"""Properties of choosing a thread: own, that of a flap, or a storm's list."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.incident_threads import (
+    PAGE,
+    Choice,
+    Rules,
+    Scene,
+    Turn,
+    choose,
+    diagnosis_key,
+    flap_key,
+    flap_of,
+    page_key,
+    root_key,
+)
+from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
+from tests.core.small_desk import NOW
+
+RULES = Rules("C0CACHE", timedelta(minutes=30), 5)
+QUIET = Scene(closed_at=None, lately=(), in_a_minute=0, storm="")
+
+
+def known(identity: str = "0.a", **changed: object) -> KnownIncident:
+    """Make an open incident of the hit rate."""
+    notice = Notice(IncidentId(identity), IncidentState.OPEN, "Low Hit Rate", Source.WEBHOOK)
+    made = KnownIncident(notice, Subject.HIT_RATE, IncidentState.OPEN, NOW, NOW)
+    return replace(made, **changed)  # type: ignore[arg-type]  # a test's own fields
+
+
+BEFORE = known("0.before", thread="incident:0.before", state=IncidentState.CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("incident", "scene", "wanted"),
+    [
+        (known(), QUIET, Choice(Turn.OWN, "incident:0.a")),
+        (known(thread="incident:0.a"), QUIET, Choice(Turn.SAME, "incident:0.a")),
+        (
+            known(thread="incident:0.a", state=IncidentState.CLOSED),
+            QUIET,
+            Choice(Turn.SAME, "incident:0.a"),
+        ),
+        (known(), replace(QUIET, lately=(BEFORE,)), Choice(Turn.FLAP, "incident:0.before")),
+        (
+            known(thread="incident:0.a", opens=2),
+            replace(QUIET, closed_at=NOW - timedelta(minutes=29)),
+            Choice(Turn.FLAP, "incident:0.a"),
+        ),
+        (
+            known(thread="incident:0.a", opens=2),
+            replace(QUIET, closed_at=NOW - timedelta(minutes=31)),
+            Choice(Turn.OWN, "incident:0.a:2"),
+        ),
+        (known(), replace(QUIET, in_a_minute=5), Choice(Turn.STORM, "storm:0.a")),
+        (
+            known(),
+            replace(QUIET, in_a_minute=5, storm="storm:0.b"),
+            Choice(Turn.STORM, "storm:0.b"),
+        ),
+        (
+            known(),
+            replace(QUIET, in_a_minute=4, storm="storm:0.b"),
+            Choice(Turn.OWN, "incident:0.a"),
+        ),
+        (
+            known(thread="storm:0.b", opens=2),
+            replace(QUIET, closed_at=NOW),
+            Choice(Turn.SAME, "storm:0.b"),
+        ),
+    ],
+)
+def test_a_thread_is_chosen_by_what_there_is(
+    incident: KnownIncident, scene: Scene, wanted: Choice
+) -> None:
+    """Its own unless it has come back, or comes with too many others."""
+    assert choose(incident, scene, RULES, NOW) == wanted
+
+
+def test_another_policy_and_a_test_are_no_flap() -> None:
+    """What closed lately is gone on with by its own policy only, and never by a test."""
+    scene = replace(QUIET, lately=(BEFORE,), in_a_minute=9)
+    other = known()
+    other = replace(other, notice=replace(other.notice, policy="High Usage"))
+    assert choose(other, scene, RULES, NOW).turn is Turn.STORM
+    test = known()
+    test = replace(test, notice=replace(test.notice, test=True))
+    assert choose(test, scene, RULES, NOW).turn is Turn.OWN
+
+
+def test_keys_fit_into_their_column_whatever_the_id() -> None:
+    """An id is untrusted and may be long; two long ones stay two."""
+    long, other = known("x" * 255, opens=100), known("x" * 254 + "y", opens=100)
+    thread = f"storm:{root_key(long)}"
+    keys = (
+        root_key(long),
+        diagnosis_key(long),
+        flap_key(root_key(long), 10**6),
+        page_key(thread, 10**5),
+    )
+    assert max(map(len, keys)) <= 128
+    assert root_key(long) != root_key(other)
+    assert flap_of(flap_key("incident:0.a", 3)) == 3
+
+
+def test_a_storms_list_has_pages() -> None:
+    """The first is the root itself."""
+    assert page_key("storm:0.a", PAGE - 1) == "storm:0.a"
+    assert page_key("storm:0.a", PAGE) == "storm:0.a/1"
