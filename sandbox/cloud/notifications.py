@@ -98,7 +98,7 @@ def example_notification(place: Place) -> dict[str, Any]:
 def _threshold(condition: Any) -> str | None:
     """Return the threshold as text; a PromQL query has it at its end."""
     if condition.condition_threshold.filter:
-        return f"{condition.condition_threshold.threshold_value:g}"
+        return f"{condition.condition_threshold.threshold_value:.15g}"
     query = condition.condition_prometheus_query_language.query
     return query.rpartition("<")[2].strip() or None
 

@@ -49,6 +49,7 @@ def test_the_page_answers_a_typed_command_and_breaks_things(
     )
     until_shown(address, "all 13 checks are ok")
     assert "blob" in act(address, {"kind": "panel", "id": "blob"})["shown"]
+    assert "Monitoring" in act(address, {"kind": "panel", "id": "alert-hits"})["shown"]
     assert "started again" in act(address, {"kind": "panel", "id": "kill"})["shown"]
     act(
         address, {"kind": "type", "as": "U0OLGA", "channel": "C0INCIDENTS", "text": "/cache models"}
