@@ -89,6 +89,9 @@ class Clockwork:
         while (known := self._take(schedule)) is not None:
             try:
                 self._do(schedule, known)
+            except DatabaseAway as exc:
+                _log.warning("%s waits for the database: %s", known.slot.id, exc.message)
+                return  # it is still this process's, and taken up at the next look
             finally:
                 with self._lock:
                     self._in_hand.discard(known.slot.id)
@@ -121,8 +124,8 @@ class Clockwork:
     def _do(self, schedule: Schedule, known: KnownSlot) -> None:
         try:
             outcome = self.duties.do(schedule, known)
-        except DatabaseAway as exc:
-            _log.warning("%s waits for the database: %s", known.slot.id, exc.message)
+        except DatabaseAway:
+            raise
         except OpsError as exc:
             self._not_done(known, f"{exc.message} {exc.hint}".strip())
         except Exception:  # noqa: BLE001 - the seam of scheduled jobs: told by number

@@ -11,6 +11,7 @@ from tests.bench.figures import Figure, table
 from tests.bench.health import measure_health, measure_log_reads
 from tests.bench.process import measure_process
 from tests.bench.scene import BenchError
+from tests.bench.schedules import measure_schedules
 from tests.bench.sync import measure_kills, measure_lost_reply
 
 
@@ -23,7 +24,9 @@ def main() -> int:
     )
     parser.add_argument("--runs", type=int, default=15, help="health reports (default 15)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of commands (default 5)")
-    names = ("health", "reads", "socket", "http", "reply", "kills", "alerts", "process")
+    names = (
+        "health", "reads", "socket", "http", "reply", "kills", "alerts", "schedules", "process",
+    )  # fmt: skip
     parser.add_argument("parts", nargs="*", choices=[*names, []], help=f"of {', '.join(names)}")
     given = parser.parse_args()
     parts: Mapping[str, Callable[[], list[Figure]]] = {
@@ -34,6 +37,7 @@ def main() -> int:
         "reply": measure_lost_reply,
         "kills": measure_kills,
         "alerts": measure_alerts,
+        "schedules": measure_schedules,
         "process": measure_process,
     }
     return _run({name: parts[name] for name in given.parts or names})

@@ -46,6 +46,12 @@ from tests.bot.least import LEAST, SIGNING_SECRET, problems_of, read
         ("CACHEBOT_THREADS", "0", "from 1 to 200"),
         ("CACHEBOT_LOG_FORMAT", "yaml", "auto, json, pretty"),
         ("CACHEBOT_LOG_LEVEL", "info", "DEBUG, INFO"),
+        ("CACHEBOT_TIME_ZONE", "Berlin", "Europe/Berlin"),
+        ("CACHEBOT_TIME_ZONE", "../etc/passwd", "Europe/Berlin"),
+        ("CACHEBOT_WEEKLY_REPORT", "monday at nine", "3 fields, not 5"),
+        ("CACHEBOT_REMINDERS", "0 25 * * *", "a cron line"),
+        ("CACHEBOT_RETENTION", "0 4 1 * mon", "write * for one of them"),
+        ("CACHEBOT_STALENESS_CHECK", "0 0 30 2 *", "its time never comes"),
     ],
 )
 def test_a_wrong_value_is_refused_with_what_would_be_right(

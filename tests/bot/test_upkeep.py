@@ -14,10 +14,12 @@ from bot.upkeep import Upkeep
 from core.first_startup import StartupWatch
 from core.mending import SETTLED
 from core.operations import OperationId
+from core.schedules import ScheduleName, Slot
 from core.store.calls import CallStore
 from core.store.database import Database, open_database
 from core.store.executors import ExecutorStore
 from core.store.messages import MessageStore
+from core.store.slots import SlotStore
 from handlers.account import Account
 from handlers.chat import Chat, slack_client
 from handlers.listener import Listener
@@ -90,14 +92,17 @@ def stage(shared_slack: PretendSlack, tmp_path: Path) -> Iterator[Stage]:
 
 
 def test_everything_that_the_dead_left_is_taken_over(stage: Stage) -> None:
-    """Operations, claimed messages and unanswered requests, each from whoever had them."""
+    """Operations, claimed messages, requests and slots, each from whoever had them."""
     stage.engine.running_on = frozenset({"ran", "me"})
     told = MessageStore(stage.database, "told")
     told.put("k", INCIDENTS, NOW, '{"text": "x", "blocks": []}')
     told.claim("k", NOW)
     CallStore(stage.database, "heard").receive(call_of("ops", "left"))
+    slot = Slot(ScheduleName.REMINDERS, NOW)
+    SlotStore(stage.database, "woken").claim(slot, "", NOW)
     stage.upkeep.take_over()
-    assert stage.engine.recovered == [frozenset({"ran", "told", "heard"})]
+    assert stage.engine.recovered == [frozenset({"ran", "told", "heard", "woken"})]
+    assert SlotStore(stage.database, "me").take_up(slot.schedule, NOW, ()) is not None
     assert "told" not in told.owners()
     calls = CallStore(stage.database, "reader")
     assert eventually(lambda: calls.latest(1)[0].outcome == "answered")

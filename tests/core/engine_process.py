@@ -95,6 +95,7 @@ def _commands(
         "holder": lambda _: engine.holder() or "none",
         "owners": lambda _: " ".join(sorted(engine.owners())) or "none",
         "recover": recover,
+        "forget": lambda _: str(engine.forget(datetime.now(UTC))),
     }
 
 

@@ -271,3 +271,23 @@ def test_a_dead_process_does_not_free_the_cache(postgres: str, tmp_path: Path) -
         survivors[1].until("state sync-a", "done")
         survivors[0].until("holder", "none")
         assert stage.cloud.asked("run_job") == 1
+
+
+def test_old_workflows_are_deleted_and_what_runs_is_not(stage: Stage) -> None:
+    """However many have ended; an operation that holds the cache goes on holding it."""
+    engine = stage.start("boot-1" if stage.shared else "bot")
+    stage.cloud.end()
+    for name in ("sync-a", "sync-b"):
+        engine.ask(f"create {name}")
+        assert engine.ask(f"submit {name}") == "ok"
+        engine.until(f"state {name}", "done")
+        engine.until("holder", "none")
+    stage.reset()
+    engine.ask("create sync-c")
+    assert engine.ask("submit sync-c") == "ok"
+    engine.until("holder", "sync-c")
+    assert engine.ask("forget") == "2"
+    assert engine.ask("forget") == "0"
+    assert [engine.ask(f"knows {name}") for name in ("sync-a", "sync-c")] == ["False", "True"]
+    stage.cloud.end()
+    engine.until("state sync-c", "done")

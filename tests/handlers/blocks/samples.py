@@ -28,6 +28,7 @@ from core.signals import LogLine, LogQuery, LogSource
 from core.verbs import VERBS
 from tests.handlers.blocks.operation_samples import NOW, OPERATIONS
 from tests.handlers.blocks.recovery_samples import RECOVERIES
+from tests.handlers.blocks.schedule_samples import SCHEDULES
 from tests.handlers.blocks.update_samples import UPDATES
 
 _SECOND = timedelta(seconds=1)
@@ -249,4 +250,5 @@ SAMPLES: dict[str, Answer] = {
     **OPERATIONS,
     **RECOVERIES,
     **UPDATES,
+    **SCHEDULES,
 }

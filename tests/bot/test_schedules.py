@@ -1,0 +1,198 @@
+"""Properties of the clockwork: what is due is done, done again where it failed, and told."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.app import utc_now
+from bot.schedules import Clockwork
+from core.errors import OpsError
+from core.schedules import Schedule, ScheduleName, Slot
+from core.slots import KnownSlot, SlotState
+from core.store.database import Database, DatabaseAway, open_database
+from core.store.slots import SlotStore
+from tests.bot.served import eventually
+from tests.core.calendars import Every, every
+from tests.core.small_desk import NOW, Watch
+
+DAY = timedelta(days=1)
+DAILY = every(DAY)
+NAME = ScheduleName.WEEKLY_REPORT
+
+
+@dataclass
+class NotedDuties:
+    """Does nothing and notes it; raises what the test says, as often as there is something."""
+
+    troubles: list[Exception] = field(default_factory=list)
+    done: list[KnownSlot] = field(default_factory=list)
+    excuses: list[tuple[str, bool]] = field(default_factory=list)
+
+    def do(self, _schedule: Schedule, known: KnownSlot, /) -> str:
+        """Note it, or raise the next trouble."""
+        self.done.append(known)
+        if self.troubles:
+            raise self.troubles.pop(0)
+        return "posted"
+
+    def excuse(self, _known: KnownSlot, why: str, /, *, final: bool) -> None:
+        """Note it."""
+        self.excuses.append((why, final))
+
+
+@dataclass
+class Stage:
+    """One process's clockwork, of which the test looks when it likes."""
+
+    clockwork: Clockwork
+    duties: NotedDuties
+    slots: SlotStore
+    watch: Watch
+
+    def look(self, later: timedelta = timedelta()) -> None:
+        """Look, after some time has passed."""
+        self.watch.pass_by(later)
+        self.clockwork.look(DAILY)
+
+    def last(self) -> KnownSlot:
+        """Return the newest slot."""
+        found = self.slots.latest(NAME)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Database]:
+    """A database that several threads may use."""
+    database = open_database(f"sqlite:///{tmp_path / 'x.sqlite'}")
+    yield database
+    database.close()
+
+
+def stage_on(database: Database, owner: str = "me", schedule: Schedule = DAILY) -> Stage:
+    """Make a clockwork that has seen its schedule for the first time an hour before a slot."""
+    duties, watch = NotedDuties(), Watch(NOW - timedelta(hours=1))
+    slots = SlotStore(database, owner)
+    clockwork = Clockwork((schedule,), slots, duties, watch, timedelta(seconds=15))
+    return Stage(clockwork, duties, slots, watch)
+
+
+@pytest.fixture
+def stage(opened: Database) -> Stage:
+    """A clockwork that knows its schedule; nothing is due yet."""
+    made = stage_on(opened)
+    made.look()
+    assert made.duties.done == []
+    return made
+
+
+def test_what_is_due_is_done_once(stage: Stage) -> None:
+    """However often it is looked, and recorded with what came of it."""
+    stage.look(timedelta(hours=1))
+    stage.look()
+    stage.look(timedelta(hours=20))
+    assert [one.slot.due for one in stage.duties.done] == [NOW]
+    assert (stage.last().state, stage.last().outcome) == (SlotState.DONE, "posted")
+    assert stage.duties.excuses == []
+
+
+def test_two_processes_do_it_once_between_them(stage: Stage, opened: Database) -> None:
+    """Whoever comes second finds it taken, also where the schedule is new to it."""
+    other = stage_on(opened, "other")
+    stage.look(timedelta(hours=1))
+    other.look(timedelta(hours=1))
+    other.look(DAY)
+    stage.look(DAY)
+    assert len(stage.duties.done) == 1
+    assert len(other.duties.done) == 1
+
+
+def test_what_fails_is_tried_again_and_told_only_when_it_goes_on(stage: Stage) -> None:
+    """Twice without a word; what succeeds then is done like any other."""
+    stage.duties.troubles = [OpsError("The cloud is away.", "Wait.")] * 2
+    stage.look(timedelta(hours=1))
+    assert stage.last().state is SlotState.WAITING
+    assert stage.last().outcome == "The cloud is away. Wait."
+    stage.look(timedelta(seconds=4))
+    assert len(stage.duties.done) == 1, "it waits before the next try"
+    stage.look(timedelta(seconds=2))
+    stage.look(timedelta(seconds=11))
+    assert stage.last().state is SlotState.DONE
+    assert stage.last().tries == 3
+    assert stage.duties.excuses == []
+
+
+def test_what_goes_on_failing_is_told_and_given_up_when_the_next_is_due(stage: Stage) -> None:
+    """First that it is still tried, then that it is not; the next one is done."""
+    stage.duties.troubles = [OpsError("The cloud is away.")] * 3
+    stage.look(timedelta(hours=1))
+    for _ in range(2):
+        stage.look(timedelta(minutes=10))
+    assert stage.duties.excuses == [("The cloud is away.", False)]
+    stage.duties.troubles = [OpsError("Still away.")]
+    stage.watch.now = NOW + DAY
+    stage.slots.claim(Slot(NAME, NOW + DAY), "", stage.watch.now)
+    stage.look()
+    assert stage.duties.excuses[-1] == ("Still away.", True)
+    states = {one.slot.due: one.state for one in stage.slots.recent(NAME, 9)}
+    assert states[NOW] is SlotState.FAILED
+
+
+def test_a_mistake_of_our_own_is_told_by_number(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With its traceback in the log, and nothing of the inside in the channel."""
+    stage.duties.troubles = [KeyError("a defect")] * 3
+    for wait in (timedelta(hours=1), timedelta(minutes=1), timedelta(minutes=1)):
+        stage.look(wait)
+    ((why, final),) = stage.duties.excuses
+    assert not final
+    assert why.startswith("Internal error ")
+    assert "defect" not in why
+    assert "KeyError: 'a defect'" in caplog.text
+
+
+def test_without_the_database_it_is_done_again_once_that_is_back(stage: Stage) -> None:
+    """Its end could not be recorded, and nobody else may take it: this process lives."""
+    stage.duties.troubles = [DatabaseAway("My database does not answer.")]
+    stage.look(timedelta(hours=1))
+    assert stage.last().state is SlotState.RUNNING
+    stage.look(timedelta(seconds=15))
+    assert stage.last().state is SlotState.DONE
+    assert [one.tries for one in stage.duties.done] == [1, 2]
+
+
+def test_what_a_dead_process_had_begun_is_done_even_if_another_is_due_by_now(
+    stage: Stage, opened: Database
+) -> None:
+    """The older first, then the newer."""
+    SlotStore(opened, "dead").claim(Slot(NAME, NOW), "", NOW)
+    stage.slots.release(frozenset({"dead"}))
+    stage.look(timedelta(hours=1) + DAY)
+    assert [one.slot.due for one in stage.duties.done] == [NOW, NOW + DAY]
+
+
+def test_a_running_clockwork_wakes_at_the_time_itself(opened: Database) -> None:
+    """Not only when all schedules are looked at; stopped twice, it is stopped."""
+    schedule = Schedule(NAME, "x", ZoneInfo("UTC"), Every(timedelta(seconds=0.3), utc_now()))
+    duties, slots = NotedDuties(), SlotStore(opened, "me")
+    clockwork = Clockwork((schedule,), slots, duties, utc_now, timedelta(hours=1))
+    clockwork.start()
+    assert eventually(lambda: len(duties.done) > 3)
+    clockwork.stop()
+    clockwork.stop()
+
+
+def test_a_schedule_that_is_off_is_never_looked_at(opened: Database) -> None:
+    """Not even noted as known."""
+    off = Schedule(NAME, "x", ZoneInfo("UTC"), Every(timedelta(seconds=0.1)), "It is off.")
+    duties = NotedDuties()
+    clockwork = Clockwork((off,), SlotStore(opened, "me"), duties, Watch(), timedelta(seconds=0.1))
+    clockwork.start()
+    clockwork.stop()
+    assert SlotStore(opened, "me").latest(NAME) is None
+    assert duties.done == []

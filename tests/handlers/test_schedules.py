@@ -1,0 +1,125 @@
+"""Properties of what schedules tell: posted once, with how late it is and what was missed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+
+from core.schedules import ScheduleName, Slot
+from core.slots import KnownSlot, SlotState
+from core.store.database import Database
+from handlers.blocks.card import Card, Mark
+from handlers.schedules import Duties, Made, weekly_report
+from sandbox.slack.slack import PretendSlack
+from tests.core.calendars import every
+from tests.core.refusing_cloud import refusing
+from tests.core.small_desk import INCIDENTS, NOW, Watch, desk_on
+from tests.core.whole_cache import whole_cache
+from tests.handlers.outbox_stage import Stage as Told
+
+NAME = ScheduleName.WEEKLY_REPORT
+WEEKLY = every(timedelta(days=7))
+KNOWN = KnownSlot(Slot(NAME, NOW), "", SlotState.RUNNING, 1, NOW)
+
+
+@dataclass
+class Stage:
+    """Duties of which the test says what they make."""
+
+    duties: Duties
+    told: Told
+    watch: Watch
+    made: list[Made] = field(default_factory=list)
+
+    def do(self) -> str:
+        """Do the slot and have everything told."""
+        outcome = self.duties.do(WEEKLY, KNOWN)
+        self.tell()
+        return outcome
+
+    def tell(self) -> None:
+        """Have everything told that is wanted."""
+        for key in self.duties.outbox.store.stale(self.watch()):
+            self.duties.outbox.tell(key)
+
+    def texts(self) -> list[str]:
+        """Return what the channel shows."""
+        return [one.text for one in self.told.seen()]
+
+
+@pytest.fixture
+def stage(slack: PretendSlack, file_database: Database) -> Iterator[Stage]:
+    """Duties told in the incidents channel; the slot is due now."""
+    watch = Watch()
+    told = Told(slack, file_database)
+    outbox = told.outbox(clock=watch)
+    desk = desk_on(file_database, refusing(whole_cache()), None, watch)
+    made = Stage(Duties(desk, outbox, INCIDENTS, {}), told, watch)
+
+    def making(_now: datetime) -> Made:
+        return made.made[-1]
+
+    made.duties = Duties(desk, outbox, INCIDENTS, {NAME: making})
+    made.made.append(Made("posted", Card("Report", Mark.OK, ("All is well.",))))
+    yield made
+    outbox.stop()
+
+
+def test_a_report_is_posted_once_however_often_it_is_made(stage: Stage) -> None:
+    """A process may die between the making and its record: the message is edited, then."""
+    assert stage.do() == "posted"
+    assert stage.do() == "posted"
+    assert stage.texts() == ["Report: ok\nAll is well."]
+
+
+def test_what_comes_late_says_so_and_names_what_was_missed(stage: Stage) -> None:
+    """The ones right before it, in the schedule's zone; older ones were told by others."""
+    for weeks, state in ((1, SlotState.MISSED), (2, SlotState.MISSED), (3, SlotState.DONE)):
+        slot = Slot(NAME, NOW - weeks * timedelta(days=7))
+        stage.duties.desk.records.slots.note(KnownSlot(slot, "", state))
+    stage.watch.pass_by(timedelta(hours=3))
+    stage.do()
+    (text,) = stage.texts()
+    assert "Late by 3 h." in text
+    assert "made up for: Mon 2026-11-16 10:00 Europe/Berlin, Mon 2026-11-09 10:00" in text
+    assert "11-02" not in text
+
+
+def test_what_did_not_go_out_is_told_and_replaced_by_what_does(stage: Stage) -> None:
+    """In one message: first the reason, then the report itself."""
+    stage.duties.excuse(KNOWN, "The cloud is away.", final=False)
+    stage.tell()
+    (text,) = stage.texts()
+    assert "did not go out: The cloud is away. I go on trying" in text
+    stage.do()
+    assert stage.texts() == ["Report: ok\nAll is well."]
+
+
+def test_what_is_done_after_all_and_has_nothing_to_tell_says_that(stage: Stage) -> None:
+    """The reason of before would stand there for ever; without one, nothing is said."""
+    stage.made.append(Made("nothing has gone stale"))
+    assert stage.do() == "nothing has gone stale"
+    assert stage.texts() == []
+    stage.duties.excuse(KNOWN, "The cloud is away.", final=True)
+    stage.tell()
+    assert "I do not try this one again." in stage.texts()[0]
+    stage.do()
+    assert "is done after all: nothing has gone stale." in stage.texts()[0]
+
+
+def test_without_a_channel_nothing_is_told(stage: Stage) -> None:
+    """What has nothing to tell, such as the retention, is done all the same."""
+    silent = Duties(stage.duties.desk, stage.duties.outbox, None, stage.duties.makings)
+    assert silent.do(WEEKLY, KNOWN) == "posted"
+    silent.excuse(KNOWN, "The cloud is away.", final=True)
+    stage.tell()
+    assert stage.texts() == []
+
+
+def test_the_weekly_report_is_every_check_over_seven_days(stage: Stage) -> None:
+    """With its verdict as what came of it."""
+    made = weekly_report(stage.duties.desk, NOW)
+    assert made.card is not None
+    assert made.card.title == "Weekly report of the model cache"
+    assert made.outcome == f"posted, {made.card.mark.value}"
