@@ -128,7 +128,9 @@ def build(settings: Settings, at_boundary: Boundary = lambda _: None) -> Runtime
     client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     chat = Chat(client)
     outbox = Outbox(chat, records.messages, _cards_of(records), utc_now, settings.edit_pace())
-    gallery = Gallery(Files(client), outbox.pictures, utc_now, outbox.wake)
+    gallery = Gallery(
+        Files(client), outbox.pictures, utc_now, outbox.wake, settings.picture_seconds
+    )
     engine = start_engine(
         settings.database_url,
         me.executor,

@@ -19,6 +19,11 @@ class Settings(AlertSettings):
         description="The id of the channel that gets the weekly report and the reminders, "
         "`C...`. Empty: none is posted.",
     )
+    picture_seconds: kinds.Seconds = Field(
+        timedelta(seconds=10),
+        description="How long Slack may take to look at an uploaded picture before its message "
+        "says that it could not be shown.",
+    )
     time_zone: kinds.TimeZone = Field(
         ZoneInfo("UTC"),
         description="The time zone of the schedules below, such as `Europe/Berlin`. A time that "

@@ -25,9 +25,6 @@ _log = logging.getLogger(__name__)
 
 _CHART: TypeAdapter[Chart] = TypeAdapter(Chart)
 _TRIES = 4
-_PROCESSED = timedelta(seconds=10)
-"""How long Slack may take to look at a file; usually it is a second."""
-
 _LOOK = timedelta(seconds=0.5)
 
 Draw = Callable[[Chart], bytes]
@@ -47,12 +44,16 @@ def draw_lazily(chart: Chart) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """Brings pictures to Slack; `changed` is called when a message has something new to show."""
+    """Brings pictures to Slack; `changed` is called when a message has something new to show.
+
+    `patience` is how long Slack may take to look at a file; usually it is a second.
+    """
 
     files: Files
     store: PictureStore
     clock: Clock
     changed: Callable[[], None]
+    patience: timedelta
     draw: Draw = draw_lazily
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopped: threading.Event = field(default_factory=threading.Event)
@@ -139,7 +140,7 @@ class Gallery:
         if self.files.ready(picture.file_id):
             self.store.settle(picture, PictureState.READY)
             self.changed()
-        elif picture.shared_at is not None and now - picture.shared_at > _PROCESSED:
+        elif picture.shared_at is not None and now - picture.shared_at > self.patience:
             self._give_up(picture, "Slack did not get it ready in time")
         else:
             self.store.put_off(picture, now + _LOOK)

@@ -1,7 +1,7 @@
 """Properties of the gallery: numbers at once, each picture once, and a word where there is none."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -50,7 +50,12 @@ class Scene:
         client = slack_client(self.stage.slack.bot_token, self.stage.slack.api_url)
         store = PictureStore(self.stage.database, owner)
         return Gallery(
-            Files(client), store, self.watch, lambda: self.changes.append(owner), self.draw
+            Files(client),
+            store,
+            self.watch,
+            lambda: self.changes.append(owner),
+            timedelta(seconds=10),
+            self.draw,
         )
 
     def draw(self, chart: Chart) -> bytes:
@@ -230,7 +235,7 @@ def test_a_fault_of_our_own_is_told_by_number(scene: Scene) -> None:
 
     scene.tell(said(CHART))
     gallery = scene.gallery()
-    scene.hang(Gallery(gallery.files, gallery.store, scene.watch, gallery.changed, broken))
+    scene.hang(replace(gallery, draw=broken))
     assert "internal error" in str(scene.blocks("context"))
 
 
