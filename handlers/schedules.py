@@ -1,19 +1,18 @@
 """What the schedules do: each makes its message, which is posted once however often it is made."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from core.call import Place
 from core.desk import Desk
-from core.procedures.health import report_health
+from core.inspection.weekly import report_weekly
 from core.reminders import look_for_reminders
 from core.schedules import Schedule, ScheduleName, slot_key
 from core.slots import KnownSlot, SlotState
 from core.snapshot import Snapshot
 from core.staleness import look_for_staleness
 from handlers.blocks.card import Card
-from handlers.blocks.health import card_of_health
 from handlers.blocks.reminders import (
     card_of_failure,
     card_of_reminders,
@@ -23,9 +22,9 @@ from handlers.blocks.reminders import (
 )
 from handlers.blocks.schedule import time_in
 from handlers.blocks.slack import to_slack
+from handlers.blocks.weekly import card_of_weekly
 from handlers.outbox import Outbox
 
-_WEEK = timedelta(days=7)
 _LOOKED_AT = 6
 """So many missed ones are named where one is late."""
 
@@ -42,10 +41,9 @@ Making = Callable[[datetime], Made]
 
 
 def weekly_report(desk: Desk, now: datetime) -> Made:
-    """Make the weekly report: every check, over seven days."""
-    report = report_health(Snapshot(desk.cloud), desk, _WEEK, now)
-    card = replace(card_of_health(report), title="Weekly report of the model cache")
-    return Made(f"posted, {report.verdict.value}", card)
+    """Make the weekly report: every check, what has changed, and the trends as pictures."""
+    report = report_weekly(desk.cloud, desk, now)
+    return Made(f"posted, {report.verdict.value}", card_of_weekly(report))
 
 
 def staleness_check(desk: Desk, now: datetime) -> Made:

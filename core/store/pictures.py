@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Row, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.store.database import Database
@@ -150,13 +150,6 @@ class PictureStore:
                 .where(pictures.c.claimed_by.in_(dead))
                 .values(claimed_by="", claimed_until=None)
             )
-
-    def drop_before(self, moment: datetime) -> int:
-        """Forget what is older; return how many that were. Slack keeps the files."""
-        with self.database.begin() as connection:
-            return connection.execute(
-                delete(pictures).where(pictures.c.created_at < moment)
-            ).rowcount
 
     def _set(self, picture: KeptPicture, **values: object) -> bool:
         with self.database.begin() as connection:

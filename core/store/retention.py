@@ -10,7 +10,17 @@ from core.operations import OperationState
 from core.proposals import ProposalState
 from core.slots import SlotState
 from core.store.database import Database
-from core.store.tables import calls, incidents, messages, operations, proposals, slots, steps
+from core.store.tables import (
+    calls,
+    incidents,
+    messages,
+    operations,
+    pictures,
+    proposals,
+    samples,
+    slots,
+    steps,
+)
 
 _ENDED = [state.value for state in OperationState if state.finished]
 _CLOSED = [state.value for state in SlotState if state.ended]
@@ -67,6 +77,8 @@ class RetentionStore:
                 slots.c.state.in_(_CLOSED) & (slots.c.due < records) & slots.c.due.not_in(newest),
             ),
             "message": self._delete(messages, _told(records, answers)),
+            "picture": self._delete(pictures, pictures.c.created_at < answers),
+            "sample": self._delete(samples, samples.c.day < records.date()),
         }
 
     def _delete(self, table: Table, which: ColumnElement[bool]) -> int:

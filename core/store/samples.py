@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.samples import Sample
@@ -46,9 +46,3 @@ class SampleStore:
         with self.database.begin() as connection:
             rows = connection.execute(query).all()
         return [_SAMPLE.validate_json(row.sample) for row in rows]
-
-    def drop_before(self, day: date) -> int:
-        """Delete what is older; return how many days that were."""
-        with self.database.begin() as connection:
-            gone = connection.execute(delete(samples).where(samples.c.day < day))
-        return gone.rowcount

@@ -43,7 +43,12 @@ def card_of_weekly(report: WeeklyReport) -> Card:
         if not isinstance(reading, Unknown):
             parts.extend(parts_of_trend(reading.value.trend))
     parts.append(Note(("The week from ", Moment(report.since), " to ", Moment(report.at), ".")))
-    return Card("Weekly cache report", MARKS[report.verdict], (sentence_of(health),), tuple(parts))
+    return Card(
+        "Weekly report of the model cache",
+        MARKS[report.verdict],
+        (sentence_of(health),),
+        tuple(parts),
+    )
 
 
 def _hits(reading: Reading[HitsReport], before: WeekBefore) -> str:

@@ -19,6 +19,7 @@ from core.store.calls import CallStore
 from core.store.database import Database, open_database
 from core.store.executors import ExecutorStore
 from core.store.messages import MessageStore
+from core.store.pictures import PictureStore
 from core.store.slots import SlotStore
 from handlers.account import Account
 from handlers.chat import Chat, slack_client
@@ -92,18 +93,22 @@ def stage(shared_slack: PretendSlack, tmp_path: Path) -> Iterator[Stage]:
 
 
 def test_everything_that_the_dead_left_is_taken_over(stage: Stage) -> None:
-    """Operations, claimed messages, requests and slots, each from whoever had them."""
+    """Operations, messages, pictures, requests and slots, each from whoever had them."""
     stage.engine.running_on = frozenset({"ran", "me"})
     told = MessageStore(stage.database, "told")
     told.put("k", INCIDENTS, NOW, '{"text": "x", "blocks": []}')
     told.claim("k", NOW)
     CallStore(stage.database, "heard").receive(call_of("ops", "left"))
+    pictures = PictureStore(stage.database, "drew")
+    pictures.want("k", [("digest", "{}", "A chart")], NOW)
+    pictures.claim(NOW)
     slot = Slot(ScheduleName.REMINDERS, NOW)
     SlotStore(stage.database, "woken").claim(slot, "", NOW)
     stage.upkeep.take_over()
-    assert stage.engine.recovered == [frozenset({"ran", "told", "heard", "woken"})]
+    assert stage.engine.recovered == [frozenset({"ran", "told", "heard", "woken", "drew"})]
     assert SlotStore(stage.database, "me").take_up(slot.schedule, NOW, ()) is not None
     assert "told" not in told.owners()
+    assert pictures.owners() == frozenset()
     calls = CallStore(stage.database, "reader")
     assert eventually(lambda: calls.latest(1)[0].outcome == "answered")
 

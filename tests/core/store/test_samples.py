@@ -30,12 +30,3 @@ def test_a_day_has_one_sample(database: Database) -> None:
     store.save(SAMPLE)
     SampleStore(database, "other").save(Sample(DAY))
     assert store.since(DAY) == [SAMPLE]
-
-
-def test_old_samples_can_be_dropped(database: Database) -> None:
-    """Up to a day, and no further."""
-    store = SampleStore(database, "bucket")
-    for age in range(4):
-        store.save(Sample(DAY - timedelta(days=age)))
-    assert store.drop_before(DAY - timedelta(days=1)) == 2
-    assert len(store.since(DAY - timedelta(days=9))) == 2

@@ -14,6 +14,7 @@ from core.procedures.health import HealthReport
 from core.samples import BytesHeld, HitCounts, SyncRun
 from tests.handlers.blocks.operation_samples import NOW
 from tests.handlers.blocks.samples import HISTORY, LATE, SAMPLES
+from tests.handlers.charts.trends import BYTE_TRENDS, HIT_TRENDS, SYNC_TRENDS
 
 _SECOND = timedelta(seconds=1)
 
@@ -31,11 +32,14 @@ _EVENTFUL = WeeklyReport(
     at=NOW,
     health=cast("HealthReport", SAMPLES["health_mixed"]),
     hits=Known(
-        HitsReport(NOW - WEEK, NOW, 140, 121, (("model_not_found", 12), ("unknown", 7)), True),
+        replace(
+            HitsReport(NOW - WEEK, NOW, 140, 121, (("model_not_found", 12), ("unknown", 7)), True),
+            trend=HIT_TRENDS["fell"],
+        ),
         _SECOND,
     ),
-    size=Known(cast("SizeReport", SAMPLES["size"]), _SECOND),
-    history=Known(HISTORY, _SECOND),
+    size=Known(replace(cast("SizeReport", SAMPLES["size"]), trend=BYTE_TRENDS["fills"]), _SECOND),
+    history=Known(replace(HISTORY, trend=SYNC_TRENDS["none"]), _SECOND),
     syncs=_runs(_GOOD, _FAILED, _FAILED, _GOOD, _GOOD, weeks_ago=0),
     versions=("20261121-020540", "20261123-020612"),
     operations=cast("OpsReport", SAMPLES["ops"]).operations * 2,
