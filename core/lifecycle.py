@@ -56,6 +56,32 @@ def harmful_rules(
     )
 
 
+def missing_rules(
+    rules: Sequence[LifecycleRule], wanted: Sequence[LifecycleRule]
+) -> tuple[LifecycleRule, ...]:
+    """Return those of the wanted rules whose work no rule does, be it in its own way.
+
+    Whoever keeps more old versions than is required goes on keeping them.
+    """
+    return tuple(one for one in wanted if not any(_does_work_of(one, rule) for rule in rules))
+
+
+def rule_text(rule: LifecycleRule) -> str:
+    """Write a delete rule by its conditions, such as "age 7 d in .tmp/"."""
+    newer = "" if rule.newer_versions is None else f"numNewerVersions {rule.newer_versions}"
+    age = "" if rule.age is None else f"age {duration_text(rule.age)}"
+    where = f" in {', '.join(rule.prefixes)}" if rule.prefixes else ""
+    return f"{' and '.join(part for part in (newer, age) if part)}{where}"
+
+
+def _does_work_of(wanted: LifecycleRule, rule: LifecycleRule) -> bool:
+    if wanted.newer_versions is not None:
+        return rule.newer_versions is not None and _models(rule)
+    if wanted.age is None or rule.age is None:
+        return False
+    return rule.age <= wanted.age and _empties_temporary(rule)
+
+
 def _models(rule: LifecycleRule) -> bool:
     """Tell whether the rule reaches models: all of the bucket or one of their folders."""
     if not rule.prefixes:

@@ -26,6 +26,7 @@ from core.plans import (
     WriteDone,
 )
 from core.remedies import (
+    AddRules,
     CreateBucket,
     DisableVolume,
     GrantAccess,
@@ -100,6 +101,7 @@ def perform(step: Step, context: Context) -> Outcome:  # noqa: C901, PLR0912 - a
             RestoreBucket()
             | CreateBucket()
             | RepairBucket()
+            | AddRules()
             | GrantAccess()
             | RestoreLost()
             | DisableVolume()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from core.buckets import BucketSpec, Grant
-from core.objects import Generation
+from core.objects import Generation, LifecycleRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,25 @@ class CreateBucket:
 
 @dataclass(frozen=True, slots=True)
 class RepairBucket:
-    """Switch versioning on and mend the lifecycle rules, where they are not to the spec."""
+    """Switch versioning on and remove the lifecycle rules that delete models too early.
+
+    `drop` are those that were there when it was planned; empty where that was not known.
+    """
 
     spec: BucketSpec
+    drop: tuple[LifecycleRule, ...] = ()
     kind: Literal["repair_bucket"] = "repair_bucket"
+
+
+@dataclass(frozen=True, slots=True)
+class AddRules:
+    """Add these delete rules, each only where no rule of the bucket does its work.
+
+    They come after a restore: a rule could take what is still to be restored.
+    """
+
+    rules: tuple[LifecycleRule, ...]
+    kind: Literal["add_rules"] = "add_rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +71,12 @@ class DisableVolume:
     kind: Literal["disable_volume"] = "disable_volume"
 
 
-Remedy = RestoreBucket | CreateBucket | RepairBucket | GrantAccess | RestoreLost | DisableVolume
+Remedy = (
+    RestoreBucket
+    | CreateBucket
+    | RepairBucket
+    | AddRules
+    | GrantAccess
+    | RestoreLost
+    | DisableVolume
+)

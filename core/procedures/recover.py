@@ -16,13 +16,15 @@ from core.deployment import Deployment, Expectations
 from core.errors import NotFound, OpsError
 from core.examination import Examination, Readings, examine, read_all, time_text
 from core.inventory import Inventory
-from core.objects import total_bytes
+from core.lifecycle import harmful_rules, missing_rules, rule_text
+from core.objects import LifecycleRule, total_bytes
 from core.parallel import Known, Unknown
 from core.plans import EXACT_SET, Asking, CheckConsistency, Plan, RunSync, Step
 from core.policy import Role
 from core.procedures.sync import plan_sync
 from core.quantities import count_text, size_text
 from core.remedies import (
+    AddRules,
     CreateBucket,
     DisableVolume,
     GrantAccess,
@@ -47,8 +49,8 @@ _DOWNLOAD = "The sync downloads the models anew: what their names stand for may 
 class _Case:
     """Everything that the plan is decided on."""
 
-    reader: Reader
     spec: BucketSpec
+    expectations: Expectations
     readings: Readings
     examination: Examination
     salvage: Salvage
@@ -79,7 +81,7 @@ def plan_recover(
     salvage = salvage_of(reader, inventories) if broken else Salvage()
     needs_sync = readings.bucket_missing or (broken and not salvage.proven)
     sync = _sync(reader) if needs_sync else None
-    case = _Case(reader, spec, readings, examination, salvage, sync)
+    case = _Case(spec, expectations, readings, examination, salvage, sync)
     steps = _steps(case)
     if not steps:
         raise OpsError(
@@ -147,9 +149,11 @@ def _steps(case: _Case) -> tuple[Step, ...]:
     access: tuple[Step, ...] = (GrantAccess(grants),) if grants else ()
     lost = case.readings.bucket_missing and isinstance(bucket[0], RestoreBucket)
     restore: tuple[Step, ...] = (RestoreLost(),) if lost or case.salvage.missing else ()
+    added = _rules_to_add(case)
+    rules: tuple[Step, ...] = (AddRules(added),) if added else ()
+    steps = (*bucket, *access, *restore, *rules)
     if case.sync is not None:
-        return (*bucket, *access, *restore, *case.sync.steps)
-    steps = (*bucket, *access, *restore)
+        return (*steps, *case.sync.steps)
     provable = restore or case.examination.content.condition is Condition.OK
     return (*steps, CheckConsistency()) if steps and provable else steps
 
@@ -163,9 +167,26 @@ def _bucket_steps(case: _Case) -> tuple[Step, ...]:
                 RepairBucket(case.spec),
             )
         return (CreateBucket(case.spec),)
-    lacking = (case.examination.versioning, case.examination.lifecycle)
-    wrong = any(one.condition is Condition.WRONG for one in lacking)
-    return (RepairBucket(case.spec),) if wrong else ()
+    drop = _rules_to_remove(case)
+    wrong = case.examination.versioning.condition is Condition.WRONG or drop
+    return (RepairBucket(case.spec, drop),) if wrong else ()
+
+
+def _rules_to_remove(case: _Case) -> tuple[LifecycleRule, ...]:
+    """Return the rules that delete models too early, as far as they are known."""
+    if isinstance(case.readings.settings, Unknown):
+        return ()
+    return harmful_rules(case.readings.settings.value.lifecycle, case.expectations)
+
+
+def _rules_to_add(case: _Case) -> tuple[LifecycleRule, ...]:
+    """Return the rules that lack; of a bucket that is to be restored that is known later."""
+    if not isinstance(case.readings.settings, Unknown):
+        removed = _rules_to_remove(case)
+        there = case.readings.settings.value.lifecycle
+        return missing_rules([one for one in there if one not in removed], case.spec.rules)
+    restored = isinstance(case.readings.lost, Known) and case.readings.lost.value
+    return case.spec.rules if restored else ()
 
 
 def _grants(case: _Case) -> tuple[Grant, ...]:
@@ -183,6 +204,8 @@ def _summary(steps: tuple[Step, ...]) -> str:
                 parts.append("create the bucket anew")
             case RepairBucket():
                 parts.append("mend its settings")
+            case AddRules():
+                parts.append("add delete rules")
             case GrantAccess():
                 parts.append("grant the accounts their roles")
             case RestoreLost():
@@ -206,6 +229,9 @@ def _facts(case: _Case) -> dict[str, str]:
         relied_on += [f"{one.name}#{one.generation}" for one in salvage.missing]
         facts["to restore"] = f"{count}, {size}, {proof}"
     facts[EXACT_SET] = _digest(relied_on)
+    for name, rules in (("remove", _rules_to_remove(case)), ("add", _rules_to_add(case))):
+        if rules:
+            facts[f"delete rules to {name}"] = "; ".join(rule_text(one) for one in rules)
     for name, grant in zip(("service", "sync job"), case.examination.accounts, strict=True):
         if grant[1] is not None:
             facts[f"grant for the {name}"] = f"{grant[1].role} to {grant[1].member}"

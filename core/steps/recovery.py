@@ -6,10 +6,11 @@ from core.buckets import BucketRepair, BucketSpec, roles_of, suffices
 from core.context import Context
 from core.deployment import Expectations
 from core.errors import Conflict, NotFound
-from core.lifecycle import harmful_rules, lacking_settings
+from core.lifecycle import harmful_rules, lacking_settings, missing_rules, rule_text
 from core.objects import BucketSettings
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped
 from core.remedies import (
+    AddRules,
     CreateBucket,
     DisableVolume,
     GrantAccess,
@@ -44,6 +45,8 @@ def remedy(step: Remedy, context: Context) -> Outcome:
             return _create_bucket(step, context)
         case RepairBucket():
             return _repair_bucket(step, context)
+        case AddRules():
+            return _add_rules(step, context)
         case GrantAccess():
             return _grant_access(step, context)
         case _:
@@ -92,18 +95,32 @@ def _create_bucket(step: CreateBucket, context: Context) -> Outcome:
 def _repair_bucket(step: RepairBucket, context: Context) -> Outcome:
     expectations = _expectations(step.spec)
     found = context.cloud.bucket()
-    lacking = lacking_settings(found, expectations)
-    if not lacking:
-        return Done("Versioning and lifecycle rules are as they should be.")
     drop = harmful_rules(found.lifecycle, expectations)
+    if found.versioning and not drop:
+        return Done("Versioning is on, and no rule deletes models too early.")
     try:
-        context.cloud.repair_bucket(BucketRepair(found.metageneration, step.spec.rules, drop))
+        context.cloud.repair_bucket(BucketRepair(found.metageneration, (), drop))
     except Conflict as exc:
         return _look_again(context, exc)
-    left = lacking_settings(context.cloud.bucket(), expectations)
-    if left:
-        return Failed(f"The settings were changed, but they still lack: {' '.join(left)}", _AGAIN)
-    return Done(f"Mended: {' '.join(lacking)}")
+    after = context.cloud.bucket()
+    if not after.versioning or harmful_rules(after.lifecycle, expectations):
+        return Failed("The settings were changed, but are not what they should be.", _AGAIN)
+    removed = f" Removed: {'; '.join(rule_text(one) for one in drop)}." if drop else ""
+    return Done(f"Versioning is on.{removed}")
+
+
+def _add_rules(step: AddRules, context: Context) -> Outcome:
+    found = context.cloud.bucket()
+    missing = missing_rules(found.lifecycle, step.rules)
+    if not missing:
+        return Done("The bucket's rules do all that is needed.")
+    try:
+        context.cloud.repair_bucket(BucketRepair(found.metageneration, missing, ()))
+    except Conflict as exc:
+        return _look_again(context, exc)
+    if missing_rules(context.cloud.bucket().lifecycle, step.rules):
+        return Failed("Rules were added, but are not what they should be.", _AGAIN)
+    return Done(f"Added: {'; '.join(rule_text(one) for one in missing)}.")
 
 
 def _grant_access(step: GrantAccess, context: Context) -> Outcome:

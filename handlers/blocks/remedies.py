@@ -2,8 +2,9 @@
 
 from typing import assert_never
 
-from core.quantities import duration_text
+from core.lifecycle import rule_text
 from core.remedies import (
+    AddRules,
     CreateBucket,
     DisableVolume,
     GrantAccess,
@@ -24,6 +25,8 @@ def title_of_remedy(step: Remedy) -> str:
             return "Create the bucket"
         case RepairBucket():
             return "Mend the bucket's settings"
+        case AddRules():
+            return "Add delete rules"
         case GrantAccess():
             return "Grant the accounts their roles"
         case RestoreLost():
@@ -42,10 +45,13 @@ def plan_of_remedy(step: Remedy) -> Line:
             return (*found, Moment(until), ".")
         case CreateBucket(spec):
             return (Code(spec.name), " in ", Code(spec.location), f", {_SPEC}")
-        case RepairBucket(spec):
-            age = duration_text(spec.temporary_age)
-            kept = f"{spec.kept_versions} versions of each object kept"
-            return (f"Versioning on, {kept}, .tmp/ emptied after {age}; other rules stay.",)
+        case RepairBucket(_, drop):
+            gone = "rules that delete models too early"
+            named = f" ({'; '.join(rule_text(one) for one in drop)})" if drop else ""
+            return (f"Versioning on, {gone} removed{named}; every other rule stays.",)
+        case AddRules(rules):
+            listed = "; ".join(rule_text(one) for one in rules)
+            return (f"{listed}. Each only where no rule of the bucket does its work.",)
         case GrantAccess(grants):
             return _listed([(Code(one.role), " to ", Code(one.member)) for one in grants])
         case RestoreLost():

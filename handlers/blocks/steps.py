@@ -27,6 +27,7 @@ from core.plans import (
 )
 from core.quantities import size_text
 from core.remedies import (
+    AddRules,
     CreateBucket,
     DisableVolume,
     GrantAccess,
@@ -85,6 +86,7 @@ def title_of_step(step: Step) -> str:  # noqa: C901, PLR0912 - a case for each k
             RestoreBucket()
             | CreateBucket()
             | RepairBucket()
+            | AddRules()
             | GrantAccess()
             | RestoreLost()
             | DisableVolume()
@@ -140,6 +142,7 @@ def plan_of_step(step: Step) -> Line:  # noqa: C901, PLR0912 - a case for each k
             RestoreBucket()
             | CreateBucket()
             | RepairBucket()
+            | AddRules()
             | GrantAccess()
             | RestoreLost()
             | DisableVolume()

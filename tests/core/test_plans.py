@@ -6,7 +6,7 @@ from typing import get_args
 from core.buckets import BucketSpec, Grant
 from core.doomed import DeleteGenerations, DoomedObject, DoomedVersion, Share, VerifyDeletion
 from core.inventory import Inventory, InventoryItem
-from core.objects import Generation
+from core.objects import Generation, LifecycleRule
 from core.plans import (
     Asking,
     AwaitExecution,
@@ -34,6 +34,7 @@ from core.plans import (
 )
 from core.policy import Role
 from core.remedies import (
+    AddRules,
     CreateBucket,
     DisableVolume,
     GrantAccess,
@@ -81,7 +82,8 @@ PLAN = Plan(
         VerifyDeletion("digest", 3, NOW, ("It is broken.",), {"live": 7}),
         RestoreBucket(Generation(1), datetime(2025, 11, 28, 9, 30, tzinfo=UTC)),
         CreateBucket(SPEC),
-        RepairBucket(SPEC),
+        RepairBucket(SPEC, (LifecycleRule(age=timedelta(days=30)),)),
+        AddRules(SPEC.rules),
         GrantAccess((Grant("roles/storage.admin", "serviceAccount:a@b.example"),)),
         RestoreLost(),
     ),

@@ -6,15 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from core.buckets import JOB_ROLE, SERVICE_ROLE, Binding, DeletedBucket, Grant
+from core.buckets import JOB_ROLE, SERVICE_ROLE, Binding, BucketSpec, DeletedBucket, Grant
 from core.deployment import Deployment, Expectations
 from core.errors import NotFound, OpsError, PermissionDenied
 from core.executions import ExecutionState
 from core.inventory import Inventory, take_inventory
-from core.objects import MANIFEST, BucketSettings, Generation, live_by_name
+from core.objects import MANIFEST, BucketSettings, Generation, LifecycleRule, live_by_name
 from core.plans import CheckConsistency, Plan, RunSync, plan_from_json, plan_to_json
 from core.procedures.recover import plan_recover
 from core.remedies import (
+    AddRules,
     CreateBucket,
     DisableVolume,
     GrantAccess,
@@ -111,7 +112,7 @@ def test_a_soft_deleted_bucket_is_restored_and_never_made_anew() -> None:
     older = replace(LOST, generation=Generation(3), deleted_at=NOW - timedelta(days=2))
     made = plan(gone(LOST, older))
     assert made.steps[0] == RestoreBucket(LOST.generation, LOST.gone_at)
-    assert kinds(made)[1:5] == [RepairBucket, GrantAccess, RestoreLost, RunSync]
+    assert kinds(made)[1:6] == [RepairBucket, GrantAccess, RestoreLost, AddRules, RunSync]
     assert CreateBucket not in kinds(made)
     assert isinstance(made.closing[-1], DisableVolume)
     assert plan_from_json(plan_to_json(made)) == made
@@ -167,8 +168,25 @@ def test_settings_and_access_are_mended_without_touching_a_whole_cache() -> None
     bare = replace(reader.settings, versioning=False, lifecycle=())
     made = plan(replace(reader, settings=bare, access=()))
     assert made.steps[1] == GrantAccess(GRANTS)
-    assert kinds(made) == [RepairBucket, GrantAccess, CheckConsistency]
+    assert kinds(made) == [RepairBucket, GrantAccess, AddRules, CheckConsistency]
     assert made.closing == (CheckConsistency(),)
+
+
+def test_exactly_the_rules_that_lack_are_added_and_shown() -> None:
+    """Each stands in the plan and its facts; a rule of one's own that does the work stays alone."""
+    reader = whole()
+    assert reader.settings is not None
+    ten, month = LifecycleRule(newer_versions=10), LifecycleRule(age=timedelta(days=30))
+    made = plan(replace(reader, settings=replace(reader.settings, lifecycle=(ten, month))))
+    assert kinds(made) == [RepairBucket, AddRules, CheckConsistency]
+    temporary = BucketSpec("b", "l", 3, timedelta(days=7)).rules[1]
+    assert made.steps[1] == AddRules((temporary,))
+    assert made.facts["delete rules to add"] == "age 7 d in .tmp/, tmp/"
+    assert made.facts["delete rules to remove"] == "age 30 d"
+    settings = replace(reader.settings, versioning=False, lifecycle=(ten, temporary))
+    made = plan(replace(reader, settings=settings))
+    assert kinds(made) == [RepairBucket, CheckConsistency]
+    assert "delete rules to add" not in made.facts
 
 
 @pytest.mark.parametrize(

@@ -1,79 +1,27 @@
 """Properties of the remedies: the same end whatever happens to a call, and nothing buried."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
 
 import pytest
 
-from core.google.google_cloud import GoogleCloud
-from core.inventory import Inventory, take_inventory
-from core.objects import MANIFEST, live_by_name
 from core.outcomes import Done, Failed, Pending, Stopped
 from core.plans import RunSync
-from core.remedies import CreateBucket, RestoreBucket, RestoreLost
-from sandbox.clock import Clock
+from core.remedies import CreateBucket, RestoreBucket
 from sandbox.cloud import disasters
 from sandbox.cloud.buckets import BucketSettings
-from sandbox.cloud.cloud import PretendCloud
 from sandbox.cloud.content import Literal, Seeded
 from sandbox.cloud.deployment import SERVICE
-from sandbox.cloud.project import Project, create_project
+from sandbox.cloud.project import Project
 from sandbox.cloud.sync_script import Stage
 from sandbox.cloud.versions import NoSuchBucket
 from sandbox.faults import Fault, Kind, LoseReply, Phase, Refuse
-from tests.core.google.conftest import deployment_of, endpoints_of
 from tests.core.steps.recovering import Recovering
+from tests.core.steps.recovery_scene import Scene, restoring
 
-_SPEED = 20_000.0
-WRITES = ("insert", "restore", "patch", "setIamPolicy", "rewrite", "delete")
 UPDATE = "google.cloud.run.v2.Services/UpdateService"
-
-
-@dataclass(frozen=True)
-class Scene:
-    """The pretend cloud after a week of syncs, and the adapters connected to it."""
-
-    pretend: PretendCloud
-    cloud: GoogleCloud
-
-    @property
-    def project(self) -> Project:
-        """What is served."""
-        return self.pretend.project
-
-    def inventory(self) -> dict[str, Inventory]:
-        """Take the inventory of what is live, as a sync saves it."""
-        live = live_by_name(self.cloud.objects())
-        return {"v": take_inventory("v", live[MANIFEST].generation, live.values())}
-
-    def recovering(self, inventories: dict[str, Inventory] | None = None) -> Recovering:
-        """Plan a recovery from what is there now."""
-        return Recovering(self.cloud, deployment_of(self.pretend), inventories or {})
-
-    def contents(self) -> Mapping[str, object]:
-        """Return what is live, by name, but for what syncs leave behind."""
-        live = self.project.bucket.list()
-        return {one.name: one.content for one in live if not one.name.startswith(".tmp/")}
-
-    def state(self) -> object:
-        """Return what a recovery is to bring back: content, settings, access."""
-        bucket = self.project.bucket
-        return self.contents(), bucket.settings, set(bucket.policy.bindings)
-
-    def writes(self) -> int:
-        """Count the calls on buckets and objects that write."""
-        return sum(len(self.pretend.faults.seen(f"storage.*.{verb}")) for verb in WRITES)
-
-
-@pytest.fixture
-def scene() -> Iterator[Scene]:
-    """Serve the default deployment as it is after a week."""
-    with PretendCloud(create_project(Clock(_SPEED))) as running:
-        cloud = GoogleCloud.connect(deployment_of(running), endpoints_of(running))
-        yield Scene(running, cloud)
-        cloud.close()
 
 
 def lose_settings(project: Project) -> None:
@@ -141,7 +89,7 @@ def test_two_hundred_objects_come_back_sixteen_at_a_time_and_the_marker_last(
     scene.pretend.faults.watch(flight)
     for _ in range(50):
         recovery = scene.recovering()  # a process that knows nothing of the last one's tries
-        outcome = recovery.take(_position(recovery))
+        outcome = recovery.take(restoring(recovery))
         assert isinstance(outcome, Pending)
         live = scene.contents()
         if ".done" in live:
@@ -183,12 +131,12 @@ def test_a_running_sync_is_waited_for(scene: Scene) -> None:
     disasters.wipe_bucket(scene.project)
     recovery = scene.recovering()
     name = disasters.start_rival_execution(scene.project)
-    outcome = recovery.take(_position(recovery))
+    outcome = recovery.take(restoring(recovery))
     assert isinstance(outcome, Pending)
     assert name in outcome.note
     assert scene.pretend.faults.seen("storage.objects.restore") == []
     recovery.stopped_by = "U0ANNA"
-    assert isinstance(recovery.take(_position(recovery)), Stopped)
+    assert isinstance(recovery.take(restoring(recovery)), Stopped)
     scene.project.scripts.release()
 
 
@@ -278,11 +226,6 @@ class _Flight:
             with self._lock:
                 self.now += 1 if phase is Phase.BEFORE else -1
                 self.most = max(self.most, self.now)
-
-
-def _position(recovery: Recovering) -> int:
-    steps = recovery.plan.steps
-    return next(at for at, step in enumerate(steps) if isinstance(step, RestoreLost))
 
 
 def _until_over(recovery: Recovering, position: int) -> object:

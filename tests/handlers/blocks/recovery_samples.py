@@ -12,6 +12,7 @@ from core.plans import Asking, CheckConsistency, Plan
 from core.policy import Role
 from core.proposals import ProposalId
 from core.remedies import (
+    AddRules,
     CreateBucket,
     DisableVolume,
     GrantAccess,
@@ -34,6 +35,7 @@ _PLAN = Plan(
         RepairBucket(_SPEC),
         GrantAccess((Grant("roles/storage.objectAdmin", _ACCOUNT),)),
         RestoreLost(),
+        AddRules(_SPEC.rules),
     ),
     closing=(CheckConsistency(), DisableVolume(timedelta(minutes=10))),
     warnings=("New roles may take some minutes to reach every part of Google Cloud.",),
@@ -48,7 +50,7 @@ _PLAN = Plan(
 )
 _ENDS = (
     (StepState.FAILED, "The bot's account may not restore it."),
-    *[(StepState.SKIPPED, "")] * 4,
+    *[(StepState.SKIPPED, "")] * 5,
     (StepState.FAILED, "The cache is inconsistent. There is no manifest.json."),
     (StepState.DONE, "The shared volume is switched off: tabular-service-00043 serves without it."),
 )
