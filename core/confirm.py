@@ -88,14 +88,17 @@ def look_at_yes(wanted: str, typed: str, call: Call, desk: Desk) -> Proposal:
 
 
 def _carry_out(proposal: Proposal, call: Call, desk: Desk) -> Started | Proposed:
-    """Carry out an open proposal whose facts still hold; show a new plan where they do not."""
+    """Carry out an open proposal whose facts still hold; show a new plan where they do not.
+
+    What starts is the plan as it was made now: what it compares the end with is no older.
+    """
     fresh = _plan_again(proposal, desk)
     if fresh.facts_hash != proposal.plan.facts_hash:
         return _propose_anew(fresh, proposal, call, desk)
     if not desk.records.proposals.decide(proposal.id, ProposalState.CONFIRMED, desk.clock(), call):
         _refuse_decided(_find(proposal.id, desk), desk)
     try:
-        return start(proposal.plan, _asked(proposal, call), desk, proposal.id)
+        return start(fresh, _asked(proposal, call), desk, proposal.id)
     except Busy:
         desk.records.proposals.reopen(proposal.id)
         raise

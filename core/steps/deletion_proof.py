@@ -33,8 +33,7 @@ def verify_deletion(step: VerifyDeletion, context: Context) -> Outcome:
     others = others_of(objects)
     before = [one for one in others if one.created_at <= step.newest]
     if digest_of(one.key for one in before) != step.others:
-        lost = count_text(step.others_count - len(before), "version")
-        return Failed(f"The set is gone, and so are {lost} that it did not hold.", _LOOK)
+        return Failed(_lost(step.others_count - len(before)), _LOOK)
     worse = [one for one in problems_of(snapshot) if one not in step.problems]
     if worse:
         return Failed(f"The set is gone, and the cache is worse than before. {worse[0]}", _LOOK)
@@ -47,6 +46,15 @@ def verify_deletion(step: VerifyDeletion, context: Context) -> Outcome:
     return Done(
         f"Nothing of the set is left, the {len(before):,} other versions are untouched.{aside}",
         evidence,
+    )
+
+
+def _lost(number: int) -> str:
+    """Say what went beside the set; nothing but the set was asked to be deleted."""
+    lost, are = count_text(number, "version"), "is" if number == 1 else "are"
+    return (
+        f"The set is gone. {lost} that it did not hold {are} gone as well; lifecycle or somebody "
+        "else may have taken what I did not ask for."
     )
 
 

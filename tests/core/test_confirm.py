@@ -9,13 +9,18 @@ import pytest
 from core.answers import Declined, PlanReport, Proposed, Started
 from core.confirm import expire
 from core.desk import Desk
+from core.doomed import VerifyDeletion
 from core.errors import Busy, NotAllowed, OpsError
 from core.operations import OperationId
 from core.ops import admit, carry_out
 from core.proposals import Proposal, ProposalState
 from core.store.database import Database, memory_database
+from tests.core import whole_cache
+from tests.core.deleting_cloud import as_cloud as deleting_as_cloud
+from tests.core.deleting_cloud import deleting
 from tests.core.small_desk import ANNA, OLGA, VIC, NotedEngine, Watch, call_of, desk_on
 from tests.core.tabular_cloud import SERVICE, TabularCloud, as_cloud
+from tests.core.whole_cache import BUCKET, Write, cache_after, two_syncs
 
 
 @pytest.fixture
@@ -71,6 +76,29 @@ def test_a_proposal_changes_nothing_and_a_yes_starts_its_plan(office: Office) ->
     assert answer.operation.plan == proposal.plan
     assert answer.operation.actor.user_id == ANNA
     assert office.now(proposal).state is ProposalState.CONFIRMED
+
+
+def test_what_starts_is_planned_at_the_yes(database: Database) -> None:
+    """What others did before it, though no fact of the plan, is not laid at its door."""
+    waste = Write(".tmp/x", whole_cache.NOW - timedelta(days=9), 10)
+    cloud = deleting(cache_after([*two_syncs(), waste]))
+    engine, watch = NotedEngine(), Watch(whole_cache.NOW)
+    desk = desk_on(database, deleting_as_cloud(cloud), engine, watch)
+
+    def say(words: str, request: str) -> object:
+        call = call_of(words, request, OLGA, watch.now)
+        return carry_out(admit(call, desk), call, desk)
+
+    shown = say("cleanup", "1")
+    assert isinstance(shown, Proposed)
+    cloud.kept.remove(next(one for one in cloud.kept if not one.live))  # lifecycle did its work
+    started = say(f"confirm {shown.proposal.id} {BUCKET}", "2")
+    assert isinstance(started, Started)
+    before, after = shown.proposal.plan, started.operation.plan
+    assert after.facts_hash == before.facts_hash
+    (was,) = [step for step in before.steps if isinstance(step, VerifyDeletion)]
+    (now,) = [step for step in after.steps if isinstance(step, VerifyDeletion)]
+    assert now.others_count == was.others_count - 1
 
 
 def test_the_same_request_proposes_once(office: Office) -> None:
