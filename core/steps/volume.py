@@ -21,9 +21,10 @@ _MOUNT = (
 
 
 def disable_volume(step: DisableVolume, context: Context) -> Outcome:
-    """Set the variable to false in one request, recognised again by its stamp."""
-    if context.stopping:
-        return Done("A person has stopped it, so the shared volume is left as it is.")
+    """Set the variable to false in one request, recognised again by its stamp.
+
+    A stop is heard before the request alone: what was switched is followed and told.
+    """
     try:
         service = context.cloud.service()
     except NotFound:
@@ -31,6 +32,8 @@ def disable_volume(step: DisableVolume, context: Context) -> Outcome:
     stamp = f"{context.operation.id}.{_position(step, context)}"
     if service.stamp == stamp:
         return _follow(step, service, context)
+    if context.stopping:
+        return Done("A person has stopped it, so the shared volume is left as it is.")
     if not service.enabled:
         return Done(f"The shared volume is off already. {_MOUNT}")
     if reason := _helpless(service, context):

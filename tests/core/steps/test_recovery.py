@@ -7,6 +7,7 @@ from threading import Lock
 
 import pytest
 
+from core.evidence import CHANGED_SERVICE
 from core.outcomes import Done, Failed, Pending, Stopped
 from core.plans import RunSync
 from core.remedies import CreateBucket, RestoreBucket
@@ -197,6 +198,26 @@ def test_the_volume_is_switched_off_only_where_it_is_needed_and_helps(scene: Sce
     service = scene.project.state.services.get(SERVICE)
     values = {one.name: one.value for one in service.template.containers[0].env}
     assert values["SHARED_MODEL_VOLUME_ENABLED"] == "false"
+
+
+def test_a_stop_denies_nothing_that_was_switched_off(scene: Scene) -> None:
+    """Switched off already it is followed to its end; not yet, and it is left on."""
+    disasters.wipe_bucket(scene.project)
+    disasters.next_revision_hangs(scene.project)
+    recovery = scene.recovering()
+    last = len(recovery.records) - 1
+    recovery.stopped_by = "U0ANNA"
+    left = recovery.take(last)
+    assert isinstance(left, Done)
+    assert "left as it is" in left.note
+    recovery.stopped_by = ""
+    assert isinstance(recovery.take(last), Pending)
+    recovery.stopped_by = "U0ANNA"
+    assert isinstance(recovery.take(last), Pending)
+    disasters.release_revisions(scene.project)
+    off = _until_over(recovery, last)
+    assert isinstance(off, Done)
+    assert off.evidence == {CHANGED_SERVICE: "yes"}
 
 
 def test_behind_a_consistent_cache_the_volume_stays_on(scene: Scene) -> None:
