@@ -5,14 +5,14 @@ restore out. Objects come back from noncurrent and soft-deleted versions where a
 version is left, which needs no download. A sync follows wherever that cannot be proven beforehand.
 """
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from core.buckets import BucketSpec, Grant
 from core.cloud import Reader
 from core.deployment import Deployment, Expectations
+from core.doomed import digest_of
 from core.errors import NotFound, OpsError
 from core.examination import Examination, Readings, examine, read_all, time_text
 from core.inventory import Inventory
@@ -34,6 +34,9 @@ from core.remedies import (
 )
 from core.salvage import Salvage, salvage_of
 from core.symptoms import Condition
+
+_BROKEN_BEFORE = frozenset({"version before", "manifest generation before", "cache before"})
+"""The facts of a sync that say what it replaces."""
 
 _READY = timedelta(minutes=10)
 _USUAL = timedelta(minutes=1)
@@ -217,18 +220,19 @@ def _summary(steps: tuple[Step, ...]) -> str:
 
 
 def _facts(case: _Case) -> dict[str, str]:
-    """Put down all that the plan relies on; nothing in it changes by itself."""
+    """Put down all that the plan relies on; nothing in it changes by itself.
+
+    Evidence is no fact, nor is which manifest a sync will replace: while the cache is broken
+    every startup may write a stub, and the plan stays the same.
+    """
     readings, salvage = case.readings, case.salvage
-    facts = {"bucket": _bucket_fact(readings)}
-    relied_on = [f"{one.condition} {one.evidence}" for one in case.examination.symptoms]
-    facts["diagnosis"] = f"{len(case.examination.those(Condition.WRONG))} wrong"
+    facts = {"bucket": _bucket_fact(readings), "diagnosis": _diagnosis_fact(case.examination)}
     if salvage.missing:
         proof = "proven whole" if salvage.proven else "not proven whole"
         size = size_text(total_bytes(salvage.missing))
         count = count_text(len(salvage.missing), "object")
-        relied_on += [f"{one.name}#{one.generation}" for one in salvage.missing]
         facts["to restore"] = f"{count}, {size}, {proof}"
-    facts[EXACT_SET] = _digest(relied_on)
+        facts[EXACT_SET] = digest_of(one.key for one in salvage.missing)
     for name, rules in (("remove", _rules_to_remove(case)), ("add", _rules_to_add(case))):
         if rules:
             facts[f"delete rules to {name}"] = "; ".join(rule_text(one) for one in rules)
@@ -239,7 +243,17 @@ def _facts(case: _Case) -> dict[str, str]:
         service = readings.service.value
         volume = "on" if service.enabled else "off"
         facts["shared volume"] = f"{volume} in {service.latest_ready_revision}"
-    return {**facts, **(case.sync.facts if case.sync else {})}
+    of_sync = case.sync.facts if case.sync else {}
+    return facts | {name: of_sync[name] for name in of_sync if name not in _BROKEN_BEFORE}
+
+
+def _diagnosis_fact(examination: Examination) -> str:
+    parts = {"wrong": Condition.WRONG, "not known": Condition.UNKNOWN}
+    titles = {
+        name: ", ".join(one.title for one in examination.those(condition))
+        for name, condition in parts.items()
+    }
+    return "; ".join(f"{name}: {listed}" for name, listed in titles.items() if listed)
 
 
 def _bucket_fact(readings: Readings) -> str:
@@ -250,10 +264,6 @@ def _bucket_fact(readings: Readings) -> str:
     if not lost:
         return "gone"
     return f"soft-deleted, generation {lost[0].generation}, until {time_text(lost[0].gone_at)}"
-
-
-def _digest(texts: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:8]
 
 
 def _warnings(case: _Case, steps: tuple[Step, ...], *, whole: bool) -> tuple[str, ...]:

@@ -180,7 +180,7 @@ def _row(record: StepRecord, operation: Operation) -> Row:
 def _before_and_after(operation: Operation) -> Facts:
     facts, evidence = operation.plan.facts, operation.evidence
     pairs = (
-        ("Version before", facts.get("version before", "none")),
+        ("Version before", facts.get("version before", "")),
         ("Version now", evidence.get("after_version", "unknown")),
         ("Execution", evidence.get("execution", "")),
         ("Language model", facts.get("language model", "")),

@@ -1,19 +1,15 @@
 """Properties of the plan of a recovery: the least destructive road, from what is known alone."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from core.buckets import JOB_ROLE, SERVICE_ROLE, Binding, BucketSpec, DeletedBucket, Grant
-from core.deployment import Deployment, Expectations
-from core.errors import NotFound, OpsError, PermissionDenied
+from core.buckets import JOB_ROLE, SERVICE_ROLE, Binding, BucketSpec
+from core.errors import OpsError
 from core.executions import ExecutionState
-from core.inventory import Inventory, take_inventory
-from core.objects import MANIFEST, BucketSettings, Generation, LifecycleRule, live_by_name
-from core.plans import CheckConsistency, Plan, RunSync, plan_from_json, plan_to_json
-from core.procedures.recover import plan_recover
+from core.objects import Generation, LifecycleRule
+from core.plans import CheckConsistency, RunSync, plan_from_json, plan_to_json
 from core.remedies import (
     AddRules,
     CreateBucket,
@@ -23,82 +19,29 @@ from core.remedies import (
     RestoreBucket,
     RestoreLost,
 )
-from core.services import Service
 from core.symptoms import Condition
-from tests.core.reader import MemoryReader
+from tests.core.recover_cases import (
+    DENIED,
+    GRANTS,
+    LOST,
+    deployed,
+    emptied,
+    gone,
+    inventory,
+    kinds,
+    plan,
+    whole,
+    wiped,
+)
 from tests.core.whole_cache import (
     BUCKET,
     NOW,
     Write,
-    cache_after,
     execution,
     stub_text,
     two_syncs,
     without,
 )
-
-SERVICE, JOB = "service@p.iam.gserviceaccount.com", "job@p.iam.gserviceaccount.com"
-GRANTS = (
-    Grant(SERVICE_ROLE, f"serviceAccount:{SERVICE}"),
-    Grant(JOB_ROLE, f"serviceAccount:{JOB}"),
-)
-LOST = DeletedBucket(
-    BUCKET, Generation(7), "EUROPE-WEST1", NOW - timedelta(hours=1), NOW + timedelta(days=6)
-)
-DENIED = PermissionDenied("The bot's account may not do that.", "Grant the bot's account it.")
-
-
-def deployed(writes: Sequence[Write]) -> MemoryReader:
-    """Return a deployment whose accounts have their roles on the bucket."""
-    reader = cache_after(writes)
-    assert reader.tabular is not None
-    assert reader.sync_job is not None
-    return replace(
-        reader,
-        tabular=replace(reader.tabular, service_account=SERVICE),
-        sync_job=replace(reader.sync_job, service_account=JOB),
-        access=tuple(Binding(one.role, (one.member,)) for one in GRANTS),
-    )
-
-
-def whole() -> MemoryReader:
-    """Return a deployment in perfect order."""
-    return deployed(two_syncs())
-
-
-def emptied() -> MemoryReader:
-    """Return one whose objects are all noncurrent."""
-    names = [one.name for one in whole().stored if one.live]
-    return deployed([*two_syncs(), *(Write(name, NOW, None) for name in names)])
-
-
-def wiped() -> MemoryReader:
-    """Return one whose versions are all soft-deleted, so that nothing can be read."""
-    at = NOW + timedelta(hours=1)
-    reader = whole()
-    dropped = [replace(one, deleted_at=one.deleted_at or at) for one in reader.stored]
-    return replace(reader, stored=(), contents={}, dropped=dropped)
-
-
-def gone(*lost: DeletedBucket) -> MemoryReader:
-    """Return one without a bucket."""
-    return replace(whole(), settings=None, stored=(), access=(), buckets_lost=lost)
-
-
-def inventory() -> dict[str, Inventory]:
-    """Return the inventory that was saved of the live version."""
-    live = live_by_name(whole().stored)
-    return {"v": take_inventory("v", live[MANIFEST].generation, live.values())}
-
-
-def plan(reader: MemoryReader, inventories: dict[str, Inventory] | None = None) -> Plan:
-    """Plan a recovery."""
-    return plan_recover(reader, Deployment("p"), Expectations(), inventories or {})
-
-
-def kinds(made: Plan) -> list[type]:
-    """Return the kinds of its steps."""
-    return [type(step) for step in made.steps]
 
 
 def test_nothing_wrong_means_no_plan() -> None:
@@ -245,38 +188,8 @@ def test_an_account_that_is_not_told_is_unknown() -> None:
     assert made.steps[1] == GrantAccess(GRANTS[1:])
 
 
-CHANGES: dict[str, Callable[[MemoryReader], MemoryReader]] = {
-    "another bucket": lambda it: replace(it, settings=_settings(it, generation=9)),
-    "another setting": lambda it: replace(it, settings=_settings(it, metageneration=9)),
-    "access lost": lambda it: replace(it, access=()),
-    "content changed": lambda it: replace(it, dropped=it.dropped[:-1]),
-    "account changed": lambda it: replace(it, access=(), tabular=_service(it, "x@p")),
-    "job renamed": lambda it: replace(it, errors={"job": NotFound("There is no job.")}),
-    "bucket deleted": lambda it: replace(it, settings=None, buckets_lost=(LOST,)),
-    "sync started": lambda it: replace(it, runs=(execution("z", NOW, ExecutionState.RUNNING),)),
-}
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_everything_that_the_plan_relies_on_is_in_its_facts(change: str) -> None:
-    """A yes to one plan is no yes to another; the same state is the same plan."""
-    before = plan(wiped())
-    assert plan(wiped()).facts_hash == before.facts_hash
-    assert plan(CHANGES[change](wiped())).facts_hash != before.facts_hash
-
-
 def test_it_asks_for_the_buckets_name() -> None:
     """Whoever brings a bucket back should know which."""
     asking = plan(gone()).ask
     assert asking is not None
     assert (asking.typed, asking.danger) == (BUCKET, True)
-
-
-def _settings(reader: MemoryReader, **changed: int) -> BucketSettings:
-    assert reader.settings is not None
-    return replace(reader.settings, **changed)  # type: ignore[arg-type]  # both are numbers
-
-
-def _service(reader: MemoryReader, account: str) -> Service:
-    assert reader.tabular is not None
-    return replace(reader.tabular, service_account=account)
