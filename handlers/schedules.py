@@ -41,8 +41,8 @@ Making = Callable[[datetime], Made]
 
 
 def weekly_report(desk: Desk, now: datetime) -> Made:
-    """Make the weekly report: every check, what has changed, and the trends as pictures."""
-    report = report_weekly(desk.cloud, desk, now)
+    """Make the weekly report: every check, the week against the one before, pictures."""
+    report = report_weekly(Snapshot(desk.cloud), desk, now)
     return Made(f"posted, {report.verdict.value}", card_of_weekly(report))
 
 

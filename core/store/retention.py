@@ -12,6 +12,7 @@ from core.slots import SlotState
 from core.store.database import Database
 from core.store.tables import (
     calls,
+    diagnoses,
     incidents,
     messages,
     operations,
@@ -77,8 +78,9 @@ class RetentionStore:
                 slots.c.state.in_(_CLOSED) & (slots.c.due < records) & slots.c.due.not_in(newest),
             ),
             "message": self._delete(messages, _told(records, answers)),
+            "diagnosis record": self._delete(diagnoses, diagnoses.c.wanted_at < records),
             "picture": self._delete(pictures, pictures.c.created_at < answers),
-            "sample": self._delete(samples, samples.c.day < records.date()),
+            "daily sample": self._delete(samples, samples.c.day < records.date()),
         }
 
     def _delete(self, table: Table, which: ColumnElement[bool]) -> int:

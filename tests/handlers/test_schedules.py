@@ -117,9 +117,11 @@ def test_without_a_channel_nothing_is_told(stage: Stage) -> None:
     assert stage.texts() == []
 
 
-def test_the_weekly_report_is_every_check_over_seven_days(stage: Stage) -> None:
+def test_the_weekly_report_is_every_check_and_the_week_against_the_one_before(
+    stage: Stage,
+) -> None:
     """With its verdict as what came of it."""
     made = weekly_report(stage.duties.desk, NOW)
     assert made.card is not None
-    assert made.card.title == "Weekly report of the model cache"
+    assert made.card.title == "Weekly cache report"
     assert made.outcome == f"posted, {made.card.mark.value}"
