@@ -123,5 +123,5 @@ def test_the_weekly_report_is_every_check_and_the_week_against_the_one_before(
     """With its verdict as what came of it."""
     made = weekly_report(stage.duties.desk, NOW)
     assert made.card is not None
-    assert made.card.title == "Weekly cache report"
+    assert made.card.title == "Weekly report of the model cache"
     assert made.outcome == f"posted, {made.card.mark.value}"

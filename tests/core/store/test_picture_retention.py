@@ -20,7 +20,7 @@ def test_pictures_go_with_the_answers_and_samples_with_the_records(database: Dat
         pictures.want(f"call:{days}", [("digest", "{}", "A chart")], at)
         samples.save(Sample(day_of(at)))
     deleted = RetentionStore(database).forget(NOW - YEAR, NOW - QUARTER)
-    assert (deleted["picture"], deleted["sample"]) == (2, 1)
+    assert (deleted["picture"], deleted["daily sample"]) == (2, 1)
     assert set(pictures.of("call:0")) == {"digest"}
     assert pictures.of("call:100") == {}
     assert len(samples.since(day_of(NOW - 2 * YEAR))) == 2
