@@ -41,6 +41,14 @@ class Terms:
     inventories: Mapping[str, Inventory]
     now: datetime
 
+    def cutoff(self, older_than: timedelta) -> datetime:
+        """Return the full hour before which a version has to be written to be that old.
+
+        Versions grow old all the time, as startups write and delete their probes. By the minute
+        the set would be another one whenever somebody says yes to it.
+        """
+        return (self.now - older_than).replace(minute=0, second=0, microsecond=0)
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -80,7 +88,7 @@ def plan_cleanup(command: Cleanup, reader: Reader, terms: Terms) -> Plan:
     shares = shares_of(found.doomed)
     return Plan(
         verb="cleanup",
-        summary=_summary(shares, found, terms),
+        summary=_summary(command, shares, found, terms),
         facts=_facts(command, found, shares, retention),
         steps=(
             DeleteGenerations(doomed_objects(found.doomed), shares, terms.now, retention),
@@ -95,7 +103,7 @@ def plan_cleanup(command: Cleanup, reader: Reader, terms: Terms) -> Plan:
 
 
 def _find(command: Cleanup, snapshot: Snapshot, terms: Terms) -> _Found:
-    cutoff = terms.now - command.older_than
+    cutoff = terms.cutoff(command.older_than)
     objects = snapshot.objects()
     doomed, kept = leftovers(objects, cutoff), Kept()
     if command.versions:
@@ -111,7 +119,7 @@ def _proof(found: _Found, problems: tuple[str, ...], before: Mapping[str, int]) 
     return VerifyDeletion(digest_of(others), len(others), newest, problems, before)
 
 
-def _summary(shares: Sequence[Share], found: _Found, terms: Terms) -> str:
+def _summary(command: Cleanup, shares: Sequence[Share], found: _Found, terms: Terms) -> str:
     what = count_text(len(found.doomed), "version")
     size = size_text(total_bytes(found.doomed))
     of_kind: dict[str, int] = {}
@@ -119,7 +127,12 @@ def _summary(shares: Sequence[Share], found: _Found, terms: Terms) -> str:
         of_kind[share.kind] = of_kind.get(share.kind, 0) + share.size_bytes
     kinds = " and ".join(f"{size_text(part)} {kind}" for kind, part in of_kind.items())
     told = f": {kinds}" if len(of_kind) > 1 else f", all {next(iter(of_kind))}"
-    return f"Delete {what} ({size}{told}) from {terms.bucket} for good."
+    since = _before(command, terms)
+    return f"Delete {what} ({size}{told}), {since}, from {terms.bucket} for good."
+
+
+def _before(command: Cleanup, terms: Terms) -> str:
+    return f"written before {terms.cutoff(command.older_than):%Y-%m-%d %H:%M} UTC"
 
 
 def _facts(
@@ -154,7 +167,7 @@ def _warnings(
         warnings.append(f"{more} could go too; one plan takes {MOST:,}. Ask again afterwards.")
     if problems:
         warnings.append(f"The cache is not consistent at present: {problems[0]}")
-    hidden = [] if command.versions else _hidden(found, terms.now - command.older_than)
+    hidden = [] if command.versions else _hidden(found, terms.cutoff(command.older_than))
     if hidden:
         what = f"{count_text(len(hidden), 'noncurrent version')} ({size_text(total_bytes(hidden))})"
         warnings.append(f"{what} as old under .tmp/ stay: `/cache {_words(command)} versions`.")
@@ -174,7 +187,7 @@ def _way_back(terms: Terms, retention: timedelta | None) -> str:
 
 def _nothing(command: Cleanup, found: _Found, terms: Terms) -> OpsError:
     """Say plainly that nothing is to be cleaned, and what there is instead."""
-    age = window_text(command.older_than)
+    age = f"older than {window_text(command.older_than)}, {_before(command, terms)}"
     inside = [one for one in found.objects if one.live and one.name.startswith(TEMPORARY)]
     live = [one for one in inside if one.name != TEMPORARY]
     there = f".tmp/ holds {_amount(live, 'live object', terms)}."
@@ -186,12 +199,12 @@ def _nothing(command: Cleanup, found: _Found, terms: Terms) -> OpsError:
             f" Of {_amount(noncurrent, 'noncurrent version', terms)}, {needed:,} are needed by "
             f"kept versions ({', '.join(found.kept.newest) or 'none'}) and {young:,} are younger."
         )
-        return OpsError(f"There is nothing to clean that is older than {age}.", there)
+        return OpsError(f"There is nothing to clean that is {age}.", there)
     there += (
         f" {_amount(noncurrent, 'noncurrent version', terms)} are not looked at without the word "
         f"versions: `/cache {_words(command)} versions`."
     )
-    return OpsError(f"There is nothing to clean: no leftovers older than {age}.", there)
+    return OpsError(f"There is nothing to clean: no leftovers {age}.", there)
 
 
 def _amount(versions: Sequence[StoredObject], noun: str, terms: Terms) -> str:

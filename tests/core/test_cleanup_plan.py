@@ -109,10 +109,18 @@ def test_soft_delete_decides_what_is_said_of_a_way_back() -> None:
 
 
 def test_the_same_state_is_the_same_plan_and_time_alone_changes_nothing() -> None:
-    """Only a version that comes, goes or grows old enough makes it another one."""
+    """Versions grow old by the hour, and the card shows which; so a yes has time to come."""
     later = replace(TERMS, now=NOW + timedelta(minutes=10))
+    probes = [
+        Write(".tmp/probe", NOW - 7 * DAY - timedelta(minutes=m), m % 2 or None) for m in range(90)
+    ]
+    reader = cache_after([*two_syncs(), *reversed(probes)])
+    first = planned(Cleanup(versions=True), reader)
+    assert planned(Cleanup(versions=True), reader, later).facts_hash == first.facts_hash
+    assert "written before 2025-11-14 09:00 UTC" in first.summary
+    next_hour = replace(TERMS, now=NOW + timedelta(minutes=30))
+    assert len(names(planned(Cleanup(versions=True), reader, next_hour))) > len(names(first))
     first = planned(Cleanup(versions=True), twelve_nights())
-    assert planned(Cleanup(versions=True), twelve_nights(), later).facts_hash == first.facts_hash
     less = without(twelve_nights(), ".tmp/sbert-dead/x")
     assert planned(Cleanup(versions=True), less).facts_hash != first.facts_hash
 
@@ -131,7 +139,7 @@ def test_nothing_to_clean_is_said_with_what_there_is() -> None:
     reader = cache_after([*two_syncs(), young])
     with pytest.raises(OpsError) as caught:
         planned(Cleanup(), reader)
-    assert "no leftovers older than 7 days" in caught.value.message
+    assert "no leftovers older than 7 days, written before 2025-11-14 09" in caught.value.message
     assert ".tmp/ holds 1 live object (2.2 GB, the oldest 2 h old)." in caught.value.hint
     assert "`/cache cleanup 7d versions`" in caught.value.hint
     with pytest.raises(OpsError) as caught:
