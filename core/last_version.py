@@ -46,7 +46,9 @@ def missing_of(
     wanted: Iterable[StoredObject], live: Mapping[str, StoredObject]
 ) -> tuple[StoredObject, ...]:
     """Return those that are not live with the same content, in their order."""
-    return tuple(one for one in wanted if not _same_content(live.get(one.name), one))
+    return tuple(
+        one for one in wanted if one.name not in live or live[one.name].content != one.content
+    )
 
 
 def _first_between(
@@ -56,10 +58,3 @@ def _first_between(
         if since <= one.created_at and (until is None or one.created_at < until):
             return one
     return None
-
-
-def _same_content(live: StoredObject | None, wanted: StoredObject) -> bool:
-    return live is not None and (live.size_bytes, live.crc32c) == (
-        wanted.size_bytes,
-        wanted.crc32c,
-    )

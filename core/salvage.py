@@ -64,11 +64,10 @@ def _is_written(reader: Reader) -> bool:
 
 def _by_inventory(version: LastVersion, inventories: Iterable[Inventory]) -> bool:
     """Tell whether an inventory of this very manifest finds all of its objects."""
-    contents = {(one.name, one.size_bytes, one.crc32c) for one in version.objects}
-    manifest = version.manifest
-    own = (MANIFEST, manifest.size_bytes, manifest.crc32c)
+    contents = {(one.name, one.content) for one in version.objects}
+    own = (MANIFEST, version.manifest.content)
     for inventory in inventories:
-        listed = {(one.name, one.size_bytes, one.crc32c) for one in inventory.items}
+        listed = {(one.name, one.content) for one in inventory.items}
         if own in listed and listed <= contents:
             return True
     return False

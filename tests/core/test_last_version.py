@@ -70,6 +70,8 @@ def test_only_what_is_not_live_with_its_content_is_missing() -> None:
     assert missing_of(version.objects, live) == ()
     changed = {**live, ".done": replace(live[".done"], crc32c="AAAAAA==")}
     assert [one.name for one in missing_of(version.objects, changed)] == [".done"]
+    moved = {**live, ".done": replace(live[".done"], link="../../blobs/other")}
+    assert [one.name for one in missing_of(version.objects, moved)] == [".done"]
     del changed["manifest.json"]
     names = [one.name for one in missing_of(version.objects, changed)]
     assert names == ["manifest.json", ".done"]
