@@ -3,10 +3,10 @@
 The manifest lists no files, so only an inventory proves later that a version is complete.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from core.objects import MANIFEST, OLLAMA, SBERT, Generation, StoredObject
+from core.objects import MANIFEST, OLLAMA, SBERT, Generation, StoredObject, VersionKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,15 @@ class InventoryItem:
     def content(self) -> tuple[int, str, str]:
         """What a version of an object has to have in common with it."""
         return self.size_bytes, self.crc32c, self.link
+
+    @property
+    def key(self) -> VersionKey:
+        """What names this version in its bucket."""
+        return (self.name, self.generation)
+
+    def is_live(self, live: Mapping[str, StoredObject]) -> bool:
+        """Tell whether its content is live, under whatever generation."""
+        return self.name in live and live[self.name].content == self.content
 
 
 @dataclass(frozen=True, slots=True)

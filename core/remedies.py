@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from core.buckets import BucketSpec, Grant
+from core.inventory import InventoryItem
 from core.objects import Generation, LifecycleRule
 
 
@@ -58,8 +59,13 @@ class GrantAccess:
 
 @dataclass(frozen=True, slots=True)
 class RestoreLost:
-    """Make the newest complete version live again, from what is noncurrent or soft-deleted."""
+    """Make the newest complete version live again, from what is noncurrent or soft-deleted.
 
+    `items` are its objects, the marker last; empty where they are known only once the bucket
+    is back.
+    """
+
+    items: tuple[InventoryItem, ...] = ()
     kind: Literal["restore_lost"] = "restore_lost"
 
 

@@ -5,28 +5,36 @@ check that a version to roll back to has to pass.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.cloud import Reader
 from core.consistency import Evidence, read_manifest, read_model_facts
-from core.errors import CloudError, NotFound
-from core.executions import unfinished
-from core.inventory import Inventory
+from core.errors import CloudError, PermissionDenied, Rejected
+from core.inventory import Inventory, InventoryItem
 from core.last_version import LastVersion, last_version, missing_of
 from core.manifest import Manifest, parse_done
 from core.objects import DONE, MANIFEST, StoredObject, live_by_name
 from core.restorable import judge_set
+from core.running import running_sync
 
 
 @dataclass(frozen=True, slots=True)
 class Salvage:
     """The objects to make live again, and the proof that they make the version whole.
 
-    `missing` is empty where nothing is worth restoring.
+    `missing` is empty where nothing is worth restoring; `version` is all of the version.
+    `unlisted` is why the soft-deleted versions, among which a newer one may be, are not known.
     """
 
     missing: tuple[StoredObject, ...] = ()
     proven: bool = False
+    version: tuple[StoredObject, ...] = ()
+    unlisted: CloudError | None = None
+
+    @property
+    def items(self) -> tuple[InventoryItem, ...]:
+        """The version's objects as a plan carries them, in the order in which they come back."""
+        return tuple(InventoryItem(one.name, one.generation, *one.content) for one in self.version)
 
 
 def salvage_of(reader: Reader, inventories: Mapping[str, Inventory]) -> Salvage:
@@ -34,32 +42,34 @@ def salvage_of(reader: Reader, inventories: Mapping[str, Inventory]) -> Salvage:
 
     A version that can be read in full and is not whole is not worth restoring; neither is any
     while a sync is writing. Soft-deleted versions cannot be read: they are worth a try.
+
+    Raises:
+        CloudError: what is there could not be read, and it is worth to ask again.
     """
     kept = reader.objects()
-    version = last_version([*kept, *_soft_deleted(reader)])
-    if version is None or _is_written(reader):
-        return Salvage()
+    dropped, unlisted = _soft_deleted(reader)
+    nothing = Salvage(unlisted=unlisted)
+    version = last_version([*kept, *dropped])
+    if version is None or running_sync(reader) is not None:
+        return nothing
     missing = missing_of(version.objects, live_by_name(kept))
-    if not missing or _by_inventory(version, inventories.values()):
-        return Salvage(missing, proven=bool(missing))
-    readable = {(one.name, one.generation) for one in kept}
-    if any((one.name, one.generation) not in readable for one in version.objects):
-        return Salvage(missing)
-    return Salvage(missing, proven=True) if _by_reading(version, kept, reader) else Salvage()
+    if not missing:
+        return nothing
+    found = Salvage(missing, version=version.objects, unlisted=unlisted)
+    if _by_inventory(version, inventories.values()):
+        return replace(found, proven=True)
+    readable = {one.key for one in kept}
+    if any(one.key not in readable for one in version.objects):
+        return found
+    return replace(found, proven=True) if _by_reading(version, kept, reader) else nothing
 
 
-def _soft_deleted(reader: Reader) -> Sequence[StoredObject]:
+def _soft_deleted(reader: Reader) -> tuple[Sequence[StoredObject], CloudError | None]:
+    """List them; where that is refused for good, only what versioning has kept is known."""
     try:
-        return reader.soft_deleted()
-    except CloudError:
-        return ()  # then only what versioning has kept can be made live again
-
-
-def _is_written(reader: Reader) -> bool:
-    try:
-        return bool(unfinished(reader.executions()))
-    except NotFound:
-        return False
+        return reader.soft_deleted(), None
+    except (PermissionDenied, Rejected) as exc:
+        return (), exc
 
 
 def _by_inventory(version: LastVersion, inventories: Iterable[Inventory]) -> bool:

@@ -4,61 +4,92 @@ Nothing is noted: each try lists what is there and goes on with what is not yet 
 costs nothing, a lost reply is seen as an object that is live, and a conflict is looked at again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from core.context import Context
 from core.errors import NotFound, PermissionDenied, Rejected, Unavailable
-from core.executions import Execution, unfinished
 from core.in_flight import CHUNK, write_all
-from core.last_version import LastVersion, last_version, missing_of
-from core.objects import StoredObject, live_by_name, total_bytes
+from core.last_version import last_version, missing_of
+from core.objects import DONE, MANIFEST, StoredObject, VersionKey, live_by_name, total_bytes
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped
 from core.quantities import count_text, size_text
+from core.remedies import RestoreLost
+from core.running import running_sync
 
 _SOON = timedelta(seconds=0.1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What is there at one try: all versions kept, and the soft-deleted ones."""
+    """What is there at one try: the live objects, the version, and what of it is not live.
 
-    kept: Sequence[StoredObject]
-    dropped: Sequence[StoredObject]
+    `missing` is in the order in which they may become live, `dropped` names what is soft-deleted.
+    """
 
-    @property
-    def version(self) -> LastVersion | None:
-        """The version that should be live."""
-        return last_version([*self.kept, *self.dropped])
+    live: Mapping[str, StoredObject]
+    wanted: Sequence[StoredObject]
+    missing: Sequence[StoredObject]
+    dropped: Collection[VersionKey]
 
 
-def restore_lost(context: Context) -> Outcome:
+def restore_lost(step: RestoreLost, context: Context) -> Outcome:
     """Restore some of what is missing, never beside a running sync."""
-    writer = _running_sync(context)
+    writer = running_sync(context.cloud)
     if writer is not None and not context.stopping:
         return Pending(f"Waiting for {writer.name}, which writes to the bucket.", context.pace.poll)
-    scene = _Scene(context.cloud.objects(), context.cloud.soft_deleted())
-    version = scene.version
-    if version is None:
+    scene = _shown(step, context) if step.items else _newest(context)
+    if isinstance(scene, Failed):
+        return scene
+    if not scene.wanted:
         return Done("No version that a sync has completed is left to restore.")
-    missing = missing_of(version.objects, live_by_name(scene.kept))
-    total = count_text(len(version.objects), "object")
+    total, missing = count_text(len(scene.wanted), "object"), scene.missing
     if not missing:
-        size = size_text(total_bytes(version.objects))
+        size = size_text(total_bytes(scene.wanted))
         return Done(f"All {total} of the newest complete version are live, {size}.")
     if context.stopping:
         return Stopped(f"{len(missing)} of {total} are not live.")
-    failure = _restore(_next_batch(missing, version), scene, context)
+    failure = _restore(_next_batch(missing), scene, context)
     if failure is not None:
         return failure
-    ratio = 1 - len(missing) / len(version.objects)
+    ratio = 1 - len(missing) / len(scene.wanted)
     return Pending(f"{len(missing)} of {total} were still to be restored.", _SOON, ratio)
 
 
-def _next_batch(missing: Sequence[StoredObject], version: LastVersion) -> Sequence[StoredObject]:
+def _shown(step: RestoreLost, context: Context) -> _Scene | Failed:
+    """Find the very versions that the plan has shown; only what is not kept is soft-deleted."""
+    kept = context.cloud.objects()
+    live = live_by_name(kept)
+    known = {one.key: one for one in kept}
+    missing = [one for one in step.items if not one.is_live(live)]
+    dropped: dict[VersionKey, StoredObject] = {}
+    if any(one.key not in known for one in missing):
+        dropped = {one.key: one for one in context.cloud.soft_deleted()}
+    gone = [one.name for one in missing if one.key not in known and one.key not in dropped]
+    if gone:
+        are = "is" if len(gone) == 1 else "are"
+        return Failed(
+            f"{count_text(len(gone), 'version')} to restore {are} gone, such as {gone[0]}.",
+            "`/cache recover` makes a new plan from what is there now.",
+        )
+    places = {**dropped, **known}
+    wanted = [live[one.name] if one.is_live(live) else places[one.key] for one in step.items]
+    return _Scene(live, wanted, [places[one.key] for one in missing], dropped.keys())
+
+
+def _newest(context: Context) -> _Scene:
+    """Find the newest complete version among all that came back with the bucket."""
+    kept, dropped = context.cloud.objects(), context.cloud.soft_deleted()
+    version = last_version([*kept, *dropped])
+    wanted = version.objects if version else ()
+    live = live_by_name(kept)
+    return _Scene(live, wanted, missing_of(wanted, live), {one.key for one in dropped})
+
+
+def _next_batch(missing: Sequence[StoredObject]) -> Sequence[StoredObject]:
     """Return models first; the manifest once all of them are live, the marker after that."""
-    models = [one for one in missing if one in version.models]
+    models = [one for one in missing if one.name not in (MANIFEST, DONE)]
     return models[:CHUNK] or missing[:1]
 
 
@@ -68,12 +99,10 @@ def _restore(batch: Sequence[StoredObject], scene: _Scene, context: Context) -> 
     Raises:
         Unavailable: nothing of it was restored; the next try looks again.
     """
-    live = live_by_name(scene.kept)
-    dropped = {(one.name, one.generation) for one in scene.dropped}
 
     def write(one: StoredObject) -> None:
-        onto = live[one.name].generation if one.name in live else None
-        if (one.name, one.generation) in dropped:
+        onto = scene.live[one.name].generation if one.name in scene.live else None
+        if one.key in scene.dropped:
             context.cloud.restore_deleted(one, onto)
         else:
             context.cloud.restore_object(one, onto)
@@ -86,11 +115,3 @@ def _restore(batch: Sequence[StoredObject], scene: _Scene, context: Context) -> 
     if len(errors) == len(batch):
         raise Unavailable(errors[0].message, errors[0].hint)
     return None
-
-
-def _running_sync(context: Context) -> Execution | None:
-    try:
-        running = unfinished(context.cloud.executions())
-    except NotFound:
-        return None
-    return running[0] if running else None

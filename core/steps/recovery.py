@@ -36,7 +36,7 @@ def remedy(step: Remedy, context: Context) -> Outcome:
         case DisableVolume():
             return disable_volume(step, context)
         case RestoreLost():
-            return restore_lost(context)
+            return restore_lost(step, context)
         case _ if context.stopping:
             return Stopped("Nothing was done here.")
         case RestoreBucket():

@@ -85,7 +85,7 @@ PLAN = Plan(
         RepairBucket(SPEC, (LifecycleRule(age=timedelta(days=30)),)),
         AddRules(SPEC.rules),
         GrantAccess((Grant("roles/storage.admin", "serviceAccount:a@b.example"),)),
-        RestoreLost(),
+        RestoreLost((InventoryItem("sbert/a", Generation(1), 10, "AAAAAA==", "../x"),)),
     ),
     closing=(CheckService(), CheckConsistency(), DisableVolume(timedelta(minutes=10))),
     symptoms=(Symptom("Bucket", Condition.WRONG, "It is gone."),),

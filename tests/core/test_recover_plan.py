@@ -1,12 +1,13 @@
 """Properties of the plan of a recovery: the least destructive road, from what is known alone."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from core.buckets import JOB_ROLE, SERVICE_ROLE, Binding, BucketSpec
-from core.errors import OpsError
+from core.errors import OpsError, Unavailable
 from core.executions import ExecutionState
 from core.objects import Generation, LifecycleRule
 from core.plans import CheckConsistency, RunSync, plan_from_json, plan_to_json
@@ -20,6 +21,7 @@ from core.remedies import (
     RestoreLost,
 )
 from core.symptoms import Condition
+from tests.core.reader import MemoryReader
 from tests.core.recover_cases import (
     DENIED,
     GRANTS,
@@ -93,6 +95,29 @@ def test_what_is_left_but_not_whole_is_not_restored() -> None:
     made = plan(without(emptied(), blob))
     assert RestoreLost not in kinds(made)
     assert kinds(made)[0] is RunSync
+
+
+@pytest.mark.parametrize("lost", [emptied, wiped])
+def test_soft_deleted_versions_that_may_not_be_listed_are_told(
+    lost: Callable[[], MemoryReader],
+) -> None:
+    """The newest complete version may be among them: the plan says so, and that it is not known."""
+    made = plan(replace(lost(), errors={"soft_deleted": DENIED}))
+    unknown = [one.title for one in made.symptoms if one.condition is Condition.UNKNOWN]
+    assert unknown == ["Soft-deleted versions"]
+    assert any("a newer version may be among them" in one for one in made.warnings)
+    assert made.facts["soft-deleted versions"] == "could not be listed"
+    assert (RestoreLost in kinds(made)) is (lost is emptied)
+    with pytest.raises(OpsError, match="whether one can be restored is not known") as refused:
+        plan(replace(wiped(), errors={"soft_deleted": DENIED}, sync_job=None, runs=()))
+    assert refused.value.hint == DENIED.hint
+
+
+def test_a_time_out_of_the_listing_makes_no_plan() -> None:
+    """A free restore does not turn into a download because one answer was late."""
+    late = Unavailable("Cloud Storage gave no answer.", "Try again in a minute.")
+    with pytest.raises(Unavailable):
+        plan(replace(wiped(), errors={"soft_deleted": late}))
 
 
 def test_beside_a_running_sync_nothing_is_restored() -> None:

@@ -1,28 +1,27 @@
 """Properties of the remedies: the same end whatever happens to a call, and nothing buried."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Lock
 
 import pytest
 
-from core.evidence import CHANGED_SERVICE
+from core.errors import PermissionDenied
+from core.google.google_cloud import GoogleCloud
+from core.objects import StoredObject
 from core.outcomes import Done, Failed, Pending, Stopped
 from core.plans import RunSync
 from core.remedies import CreateBucket, RestoreBucket
 from sandbox.cloud import disasters
 from sandbox.cloud.buckets import BucketSettings
-from sandbox.cloud.content import Literal, Seeded
-from sandbox.cloud.deployment import SERVICE
+from sandbox.cloud.content import Seeded
 from sandbox.cloud.project import Project
 from sandbox.cloud.sync_script import Stage
 from sandbox.cloud.versions import NoSuchBucket
 from sandbox.faults import Fault, Kind, LoseReply, Phase, Refuse
-from tests.core.steps.recovering import Recovering
+from tests.core.google.conftest import deployment_of, endpoints_of
 from tests.core.steps.recovery_scene import Scene, restoring
-
-UPDATE = "google.cloud.run.v2.Services/UpdateService"
 
 
 def lose_settings(project: Project) -> None:
@@ -99,6 +98,33 @@ def test_two_hundred_objects_come_back_sixteen_at_a_time_and_the_marker_last(
     assert flight.most <= 16
     restored = scene.pretend.faults.seen("storage.objects.restore")
     assert len(restored) == len({call.detail for call in restored}) == len(before)
+
+
+def test_what_the_plan_has_shown_is_restored_without_the_soft_deleted(scene: Scene) -> None:
+    """Nothing of the set lies there, so it does not matter that nobody may look there."""
+    before = scene.contents()
+    disasters.empty_bucket(scene.project)
+    scene.project.clock.advance(timedelta(minutes=1))
+    with_rights = scene.recovering()
+    blind = _Blind.connect(deployment_of(scene.pretend), endpoints_of(scene.pretend))
+    recovery = replace(with_rights, cloud=blind)
+    assert recovery.plan.facts["soft-deleted versions"] == "could not be listed"
+    assert all(isinstance(one, Done) for one in recovery.finish_remedies())
+    assert scene.contents() == before
+    blind.close()
+
+
+def test_a_set_of_which_something_is_gone_is_named(scene: Scene) -> None:
+    """It is not replaced by another version that nobody was asked about."""
+    bucket = scene.project.bucket
+    bucket.change(replace(bucket.settings, soft_delete_seconds=0))
+    disasters.empty_bucket(scene.project)
+    recovery = scene.recovering()
+    newest = bucket.list(".done", versions=True)[-1]
+    bucket.delete(newest.name, newest.generation)
+    outcome = recovery.finish(restoring(recovery))
+    assert isinstance(outcome, Failed)
+    assert "1 version to restore is gone, such as .done" in outcome.why
 
 
 def test_a_strangers_bucket_is_never_touched(scene: Scene) -> None:
@@ -178,57 +204,12 @@ def test_a_missing_right_ends_it_with_the_permission_to_grant(
     assert permission in outcome.hint
 
 
-def test_the_volume_is_switched_off_only_where_it_is_needed_and_helps(scene: Scene) -> None:
-    """Off behind a broken cache, left alone behind a whole one, or while a mount would fail."""
-    disasters.wipe_bucket(scene.project)
-    recovery = scene.recovering()
-    last = len(recovery.records) - 1
-    disasters.delete_bucket(scene.project)
-    outcome = recovery.finish(last)
-    assert isinstance(outcome, Failed)
-    assert "fail with the volume switched off as well" in outcome.why
-    assert scene.pretend.faults.seen(UPDATE) == []
-    scene.project.buckets.create(scene.project.bucket_name)
-    scene.pretend.faults.add(Fault(UPDATE, LoseReply(), times=1))
-    off = _until_over(recovery, last)
-    assert isinstance(off, Done)
-    assert "serves without it" in off.note
-    assert "every start fails" in off.note
-    assert len(scene.pretend.faults.seen(UPDATE)) == 1
-    service = scene.project.state.services.get(SERVICE)
-    values = {one.name: one.value for one in service.template.containers[0].env}
-    assert values["SHARED_MODEL_VOLUME_ENABLED"] == "false"
+class _Blind(GoogleCloud):
+    """A cloud whose soft-deleted versions may not be listed."""
 
-
-def test_a_stop_denies_nothing_that_was_switched_off(scene: Scene) -> None:
-    """Switched off already it is followed to its end; not yet, and it is left on."""
-    disasters.wipe_bucket(scene.project)
-    disasters.next_revision_hangs(scene.project)
-    recovery = scene.recovering()
-    last = len(recovery.records) - 1
-    recovery.stopped_by = "U0ANNA"
-    left = recovery.take(last)
-    assert isinstance(left, Done)
-    assert "left as it is" in left.note
-    recovery.stopped_by = ""
-    assert isinstance(recovery.take(last), Pending)
-    recovery.stopped_by = "U0ANNA"
-    assert isinstance(recovery.take(last), Pending)
-    disasters.release_revisions(scene.project)
-    off = _until_over(recovery, last)
-    assert isinstance(off, Done)
-    assert off.evidence == {CHANGED_SERVICE: "yes"}
-
-
-def test_behind_a_consistent_cache_the_volume_stays_on(scene: Scene) -> None:
-    """A step that failed late has left nothing broken; neither has one that a person stopped."""
-    disasters.remove_done(scene.project)
-    recovery = scene.recovering()
-    scene.project.bucket.put(".done", _marker(scene.project))
-    outcome = recovery.finish(len(recovery.records) - 1)
-    assert isinstance(outcome, Done)
-    assert "left as it is" in outcome.note
-    assert scene.pretend.faults.seen(UPDATE) == []
+    def soft_deleted(self) -> Sequence[StoredObject]:
+        """Refuse."""
+        raise PermissionDenied("The soft-deleted versions may not be listed.", "Grant it.")
 
 
 @dataclass
@@ -247,17 +228,3 @@ class _Flight:
             with self._lock:
                 self.now += 1 if phase is Phase.BEFORE else -1
                 self.most = max(self.most, self.now)
-
-
-def _until_over(recovery: Recovering, position: int) -> object:
-    """Try it until the pretend Cloud Run, which takes its time, is done."""
-    for _ in range(30):
-        outcome = recovery.take(position)
-        if not isinstance(outcome, Pending):
-            return outcome
-    return recovery.finish(position)
-
-
-def _marker(project: Project) -> Literal:
-    newest = project.bucket.list(".done", versions=True)[-1].content
-    return Literal(newest.read(0, newest.size_bytes))
