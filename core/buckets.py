@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.lifecycle import whole_days
 from core.objects import TEMPORARY, Generation, LifecycleRule
 
 SERVICE_ROLE = "roles/storage.objectAdmin"
@@ -59,7 +60,9 @@ class BucketSpec:
         """Return the rules: old versions by their number, leftovers by their age."""
         return (
             LifecycleRule(newer_versions=self.kept_versions),
-            LifecycleRule(age=self.temporary_age, prefixes=(TEMPORARY, TEMPORARY.lstrip("."))),
+            LifecycleRule(
+                age=whole_days(self.temporary_age), prefixes=(TEMPORARY, TEMPORARY.lstrip("."))
+            ),
         )
 
 

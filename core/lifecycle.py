@@ -1,6 +1,7 @@
 """Whether a bucket's settings keep what a rollback needs, and drop the rest."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from core.deployment import Expectations
 from core.objects import OLLAMA, SBERT, TEMPORARY, BucketSettings, LifecycleRule
@@ -15,13 +16,22 @@ def lacking_settings(settings: BucketSettings, expectations: Expectations) -> tu
     return ("Object versioning is off, so nothing can be rolled back.", *lacking)
 
 
+def whole_days(age: timedelta) -> timedelta:
+    """Return the age that a rule can have: whole days, rounded up, and one at the least.
+
+    A rule for no days at all would delete what a sync is downloading.
+    Source: cloud.google.com/storage/docs/lifecycle#age
+    """
+    return timedelta(days=max(1, -(-age // timedelta(days=1))))
+
+
 def lacking_rules(rules: Sequence[LifecycleRule], expectations: Expectations) -> tuple[str, ...]:
     """Return, as sentences, what the lifecycle rules lack.
 
     A rule that counts newer versions includes the live one, so 3 keeps the live version and
     two older ones. Source: cloud.google.com/storage/docs/lifecycle#numnewerversions
     """
-    kept, age = expectations.kept_versions, expectations.temporary_age
+    kept, age = expectations.kept_versions, whole_days(expectations.temporary_age)
     lacking: list[str] = []
     counting = [rule.newer_versions for rule in rules if rule.newer_versions and _models(rule)]
     if not counting:

@@ -12,7 +12,7 @@ from google.cloud import storage
 from core.buckets import Binding, BucketRepair, BucketSpec, DeletedBucket, Grant
 from core.google.errors import Asked, asking
 from core.google.patience import HTTP_ATTEMPT_SECONDS, HTTP_READ_RETRY, WRITE_SECONDS
-from core.google.storage import delete_rules
+from core.google.storage import delete_rules, raw_rules
 from core.google.times import moment_of
 from core.objects import Generation, LifecycleRule
 
@@ -113,7 +113,7 @@ class Buckets:
             self._asked("change the settings of", "storage.buckets.get and storage.buckets.update")
         ):
             found = self._client.get_bucket(self._name, **_READING)
-            rules = [dict(rule) for rule in found.lifecycle_rules]
+            rules = raw_rules(found)
             kept = [rule for rule in rules if not _is_one_of(rule, repair.drop)]
             missing = [rule for rule in repair.add if not any(_is_one_of(r, (rule,)) for r in kept)]
             found.versioning_enabled = True

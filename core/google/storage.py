@@ -62,7 +62,7 @@ class Storage:
             name=self._name,
             location=str(found.location),
             versioning=bool(found.versioning_enabled),
-            lifecycle=tuple(delete_rules(found.lifecycle_rules)),
+            lifecycle=tuple(delete_rules(raw_rules(found))),
             soft_delete=timedelta(seconds=int(kept_seconds)) if kept_seconds else None,
             generation=int(found.generation or 0),
             metageneration=int(found.metageneration or 0),
@@ -188,6 +188,16 @@ def _stored(blob: storage.Blob) -> StoredObject:
         deleted_at=moment(deleted),
         link=str((blob.metadata or {}).get(_LINK, "")),
     )
+
+
+def raw_rules(found: storage.Bucket) -> list[dict[str, Any]]:
+    """Return all lifecycle rules as Cloud Storage has told them.
+
+    `lifecycle_rules` leaves out those whose action the library does not know, and what is
+    written back without them deletes them.
+    """
+    lifecycle = found._properties.get("lifecycle") or {}  # noqa: SLF001 - nothing public has it
+    return [dict(rule) for rule in lifecycle.get("rule", ())]
 
 
 def delete_rules(rules: Any) -> Iterator[LifecycleRule]:

@@ -4,11 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from google.cloud import storage
 
 from core.buckets import BucketRepair, BucketSpec, Grant, roles_of, suffices
 from core.cloud import Cloud
+from core.deployment import Expectations
 from core.errors import Conflict, NotFound, PermissionDenied, Unavailable
 from core.google.google_cloud import GoogleCloud
+from core.google.storage import raw_rules
+from core.lifecycle import lacking_rules
 from core.objects import Generation, LifecycleRule
 from sandbox.cloud import disasters
 from sandbox.cloud.buckets import BucketSettings
@@ -100,6 +104,32 @@ def test_a_repair_adds_what_is_missing_and_keeps_what_it_does_not_know(
     assert cloud.bucket().lifecycle == rules
     cloud.repair_bucket(BucketRepair(cloud.bucket().metageneration, rules, drop))
     assert pretend.project.bucket.settings == settings
+
+
+def test_a_repair_keeps_rules_of_a_kind_that_nobody_knows() -> None:
+    """What is read back is what the server has, not what the library can tell of it."""
+    unknown = {"action": {"type": "NewKind"}, "condition": {"age": 1}}
+    known = {"action": {"type": "Delete"}, "condition": {"age": 30}}
+    found = storage.Bucket(None, "b")
+    found._properties["lifecycle"] = {"rule": [unknown, known]}
+    assert raw_rules(found) == [unknown, known]
+    del found._properties["lifecycle"]
+    assert raw_rules(found) == []
+
+
+@pytest.mark.parametrize(
+    ("age", "days"), [(timedelta(minutes=90), 1), (timedelta(hours=36), 2), (WEEK, 7)]
+)
+def test_the_age_of_leftovers_counts_in_whole_days(
+    cloud: GoogleCloud, pretend: PretendCloud, age: timedelta, days: int
+) -> None:
+    """Rounded up: a rule for no days at all would delete what a sync is downloading."""
+    disasters.delete_bucket_for_good(pretend.project)
+    spec = replace(spec_of(pretend), temporary_age=age)
+    cloud.create_bucket(spec)
+    assert pretend.project.bucket.settings.lifecycle[1].age_days == days
+    assert cloud.bucket().lifecycle == spec.rules
+    assert lacking_rules(spec.rules, Expectations(temporary_age=age)) == ()
 
 
 def test_a_repair_by_an_old_look_changes_nothing(cloud: GoogleCloud, pretend: PretendCloud) -> None:
