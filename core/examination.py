@@ -22,6 +22,7 @@ from core.services import Service
 from core.symptoms import Condition, Symptom
 
 _PATIENCE = timedelta(seconds=20)
+_ROLES = {"service": SERVICE_ROLE, "sync job": JOB_ROLE}
 _NOT_YET = "It can be looked at only once there is a bucket."
 
 
@@ -83,16 +84,18 @@ class Examination:
 
 def examine(readings: Readings, deployment: Deployment, expectations: Expectations) -> Examination:
     """Conclude from the readings alone."""
+    content = _content(readings)
+    works = content.condition is Condition.OK
     return Examination(
         bucket=_bucket(readings, deployment.bucket),
-        content=_content(readings),
+        content=content,
         versioning=_setting("Versioning", readings, _versioning),
         lifecycle=_setting(
             "Lifecycle rules", readings, lambda settings: _lifecycle(settings, expectations)
         ),
         accounts=(
-            _access("Access of the service", SERVICE_ROLE, readings.service, readings),
-            _access("Access of the sync job", JOB_ROLE, readings.job, readings),
+            _access("service", readings.service, readings, works=works),
+            _access("sync job", readings.job, readings, works=works),
         ),
     )
 
@@ -161,13 +164,14 @@ def _lifecycle(settings: BucketSettings, expectations: Expectations) -> tuple[st
 
 
 def _access(
-    title: str, role: str, runs: Reading[Service] | Reading[SyncJob], readings: Readings
+    whose: str, runs: Reading[Service] | Reading[SyncJob], readings: Readings, *, works: bool
 ) -> tuple[Symptom, Grant | None]:
     """Judge the access of what runs as an account, and say what it needs at the least.
 
-    Only the bucket's own policy is read. A role that comes from the project is not seen there,
-    and granting it again on the bucket does no harm.
+    Only the bucket's own policy is read: a role that comes from the project is not seen, nor
+    what a custom role holds. So where the cache is whole, nothing is known to lack.
     """
+    title, role = f"Access of the {whose}", _ROLES[whose]
     if isinstance(runs, Unknown):
         return Symptom(title, Condition.UNKNOWN, runs.reason), None
     account = runs.value.service_account
@@ -182,5 +186,20 @@ def _access(
     roles = roles_of(grant.member, readings.access.value)
     if roles_suffice(roles):
         return Symptom(title, Condition.OK, f"{account} has {', '.join(roles)}."), None
-    has = f"only {', '.join(roles)}" if roles else "no role"
-    return Symptom(title, Condition.WRONG, f"{account} has {has} on the bucket."), grant
+    text = f"{account} has {_too_little(roles)} on the bucket."
+    if works:
+        text += f" The cache is whole, so what it needs may come from the project. {_if_not(role)}"
+        return Symptom(title, Condition.UNKNOWN, text), None
+    return Symptom(title, Condition.WRONG, text), grant
+
+
+def _too_little(roles: Sequence[str]) -> str:
+    if not roles:
+        return "no role"
+    custom = [one for one in roles if not one.startswith("roles/")]
+    narrow = f"only {', '.join(roles)}"
+    return f"{narrow}, a role of your own, which is not known to suffice," if custom else narrow
+
+
+def _if_not(role: str) -> str:
+    return f"If it is refused access, grant it {role} there by hand."

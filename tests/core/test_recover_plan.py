@@ -134,10 +134,12 @@ def test_settings_and_access_are_mended_without_touching_a_whole_cache() -> None
     reader = whole()
     assert reader.settings is not None
     bare = replace(reader.settings, versioning=False, lifecycle=())
-    made = plan(replace(reader, settings=bare, access=()))
-    assert made.steps[1] == GrantAccess(GRANTS)
-    assert kinds(made) == [RepairBucket, GrantAccess, AddRules, CheckConsistency]
+    made = plan(replace(reader, settings=bare))
+    assert kinds(made) == [RepairBucket, AddRules, CheckConsistency]
     assert made.closing == (CheckConsistency(),)
+    made = plan(replace(emptied(), settings=bare, access=()))
+    assert made.steps[1] == GrantAccess(GRANTS)
+    assert kinds(made) == [RepairBucket, GrantAccess, RestoreLost, AddRules, CheckConsistency]
 
 
 def test_exactly_the_rules_that_lack_are_added_and_shown() -> None:
@@ -173,6 +175,29 @@ def test_only_a_role_that_does_for_sure_counts(access: Binding, condition: Condi
     found = {one.title: one.condition for one in plan(reader).symptoms}
     assert found["Access of the service"] is condition
     assert found["Access of the sync job"] is Condition.OK
+
+
+@pytest.mark.parametrize("access", [(), (Binding("projects/p/roles/mine", (GRANTS[0].member,)),)])
+def test_access_that_works_is_not_known_to_be_missing(access: tuple[Binding, ...]) -> None:
+    """Behind a whole cache the roles may come from the project: nobody is made admin for it."""
+    reader = replace(whole(), access=access)
+    with pytest.raises(OpsError, match=r"may come from the project") as refused:
+        plan(reader)
+    assert "If it is refused access, grant it roles/storage.admin there by hand" in str(refused)
+    assert reader.settings is not None
+    bare = replace(reader.settings, versioning=False)
+    made = plan(replace(reader, settings=bare))
+    assert kinds(made) == [RepairBucket, CheckConsistency]
+    unknown = [one.title for one in made.symptoms if one.condition is Condition.UNKNOWN]
+    assert unknown == ["Access of the service", "Access of the sync job"]
+
+
+def test_a_custom_role_is_not_known_to_suffice() -> None:
+    """What it holds is not read, so behind a broken cache the account gets one that does."""
+    mine = Binding("projects/p/roles/mine", (GRANTS[0].member,))
+    made = plan(replace(emptied(), access=(mine, Binding(JOB_ROLE, (GRANTS[1].member,)))))
+    (told,) = [one.evidence for one in made.symptoms if one.title == "Access of the service"]
+    assert "projects/p/roles/mine, a role of your own, which is not known to suffice" in told
 
 
 def test_what_could_not_be_read_is_unknown_and_left_alone() -> None:

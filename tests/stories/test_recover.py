@@ -158,6 +158,7 @@ def _half_promote(story: Story) -> None:
 
 
 def _lose_all_settings(project: Project) -> None:
+    disasters.remove_done(project)
     disasters.drop_bindings(project)
     disasters.suspend_versioning(project)
     disasters.remove_lifecycle(project)
