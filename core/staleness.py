@@ -9,13 +9,13 @@ from core.cloud import Reader
 from core.consistency import read_manifest
 from core.desk import Desk
 from core.errors import NotFound
-from core.executions import unfinished
 from core.incidents import KnownIncident, Source
 from core.inspection.findings import Judgement, Verdict
 from core.inspection.history import report_history
 from core.manifest import Manifest
 from core.parallel import Unknown, ask_all
 from core.quantities import count_text, duration_text
+from core.running import running_sync
 from core.switched_off import paused_nightly
 
 _SETTLED = timedelta(hours=1)
@@ -117,7 +117,7 @@ def _inventory(scene: _Scene) -> _Found:
     young = scene.now - manifest.written_at < _SETTLED
     if young or scene.desk.records.inventories.has(manifest.version):
         return None
-    if unfinished(scene.reader.executions()):
+    if running_sync(scene.reader) is not None:
         return None
     why = (
         f"No list of the objects of version {manifest.version} is kept, so a rollback to it could "

@@ -9,10 +9,10 @@ import logging
 from core.consistency import CacheState, inspect_cache, read_manifest
 from core.desk import Desk
 from core.errors import CloudError
-from core.executions import unfinished
 from core.inventory import take_inventory
 from core.manifest import Manifest
 from core.objects import SBERT
+from core.running import running_sync
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def take_stock(desk: Desk) -> None:
         if desk.records.inventories.has(manifest.version):
             return
         state = inspect_cache(desk.cloud)
-        if not _settled(state) or unfinished(desk.cloud.executions()):
+        if not _settled(state) or running_sync(desk.cloud) is not None:
             return
     except CloudError as exc:
         _log.info("no stock was taken: %s", exc.message)

@@ -15,13 +15,13 @@ from core.doomed import (
     shares_of,
 )
 from core.errors import OpsError
-from core.executions import unfinished
 from core.inventory import Inventory
 from core.objects import TEMPORARY, StoredObject, total_bytes
 from core.parallel import PATIENCE, Known, ask
 from core.plans import EXACT_SET, Asking, CheckConsistency, Plan
 from core.policy import Role
 from core.quantities import count_text, duration_text, size_text, window_text
+from core.running import has_sync_job, running_sync
 from core.snapshot import Snapshot
 from core.steps.deletion_proof import bytes_of, others_of, problems_of
 from core.waste import Kept, Rule, leftovers, superseded, what_is_kept
@@ -30,6 +30,10 @@ MOST = 5_000
 """Versions in one plan: it is kept as one row, and read at every look at its operation."""
 
 _SECONDS_EACH = 0.02
+_NO_JOB = (
+    "There is no sync job of the name in my settings. Should a sync run under another name, what "
+    "it downloads is deleted once it is as old as that."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class _Found:
     doomed: Sequence[StoredObject]
     more: int
     kept: Kept
+    has_job: bool
 
 
 def plan_cleanup(command: Cleanup, reader: Reader, terms: Terms) -> Plan:
@@ -69,10 +74,10 @@ def plan_cleanup(command: Cleanup, reader: Reader, terms: Terms) -> Plan:
     """
     snapshot = Snapshot(reader)
     soft_deleted = ask("soft-deleted objects", snapshot.soft_deleted)
-    running = unfinished(snapshot.executions())
-    if running:
+    running = running_sync(snapshot)
+    if running is not None:
         raise OpsError(
-            f"{running[0].name} is running, and nothing is deleted beside a sync.",
+            f"{running.name} is running, and nothing is deleted beside a sync.",
             "Ask again when it has ended: `/cache history` shows how it goes.",
             offers=("history",),
         )
@@ -109,7 +114,7 @@ def _find(command: Cleanup, snapshot: Snapshot, terms: Terms) -> _Found:
     if command.versions:
         kept = what_is_kept(snapshot, Rule(terms.kept_versions, cutoff, terms.inventories))
         doomed = superseded(objects, cutoff, kept.needed) + doomed
-    return _Found(objects, doomed[:MOST], max(0, len(doomed) - MOST), kept)
+    return _Found(objects, doomed[:MOST], max(0, len(doomed) - MOST), kept, has_sync_job(snapshot))
 
 
 def _proof(found: _Found, problems: tuple[str, ...], before: Mapping[str, int]) -> VerifyDeletion:
@@ -143,7 +148,7 @@ def _facts(
         versions = count_text(share.versions, "version")
         facts[f"{share.folder} {share.kind}"] = f"{versions}, {size_text(share.size_bytes)}"
     facts[EXACT_SET] = digest_of(one.key for one in found.doomed)
-    facts["running execution"] = "none"
+    facts["running execution"] = "none" if found.has_job else "no sync job"
     facts["soft delete"] = "off" if retention is None else window_text(retention)
     if command.versions:
         facts["versions kept"] = ", ".join(found.kept.newest) or "none can be restored"
@@ -165,6 +170,8 @@ def _warnings(
     if found.more:
         more = count_text(found.more, "more version")
         warnings.append(f"{more} could go too; one plan takes {MOST:,}. Ask again afterwards.")
+    if not found.has_job:
+        warnings.append(_NO_JOB)
     if problems:
         warnings.append(f"The cache is not consistent at present: {problems[0]}")
     hidden = [] if command.versions else _hidden(found, terms.cutoff(command.older_than))

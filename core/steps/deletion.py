@@ -16,10 +16,10 @@ from core.context import Context
 from core.doomed import DeleteGenerations, DoomedVersion, each
 from core.errors import CloudError, Conflict, PermissionDenied, QuotaExceeded, Unavailable
 from core.evidence import DELETED, DELETED_BYTES, REMAINING, RESTORABLE_UNTIL
-from core.executions import unfinished
 from core.objects import MANIFEST, VersionKey
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped
 from core.quantities import size_text
+from core.running import running_sync
 
 IN_FLIGHT = 16
 _PART = 128
@@ -84,9 +84,9 @@ def delete_generations(step: DeleteGenerations, context: Context) -> Outcome:
     """Delete the next part of the set, unless a sync runs or somebody wants to stop."""
     items = list(each(step.objects))
     progress = _Progress.recalled(context.memory.recall())
-    running = unfinished(context.cloud.executions())
-    if running and progress.left(items):
-        why = f"{running[0].name} has begun meanwhile, and nothing is deleted beside a sync."
+    running = running_sync(context.cloud)
+    if running is not None and progress.left(items):
+        why = f"{running.name} has begun meanwhile, and nothing is deleted beside a sync."
         return _broken_off(why, items, progress)
     if context.stopping and progress.left(items):
         return Stopped(_told(items, progress))

@@ -7,7 +7,7 @@ import pytest
 
 from core.commands import Cleanup
 from core.doomed import DeleteGenerations, VerifyDeletion, each
-from core.errors import NotFound, OpsError, PermissionDenied, Unavailable
+from core.errors import OpsError, PermissionDenied, Unavailable
 from core.executions import ExecutionState
 from core.objects import SBERT
 from core.plans import (
@@ -176,7 +176,9 @@ def test_what_cannot_be_read_is_not_taken_for_waste(question: str, error: Except
         planned(Cleanup(versions=True), replace(twelve_nights(), errors={question: error}))
 
 
-def test_without_a_job_nobody_knows_whether_a_sync_runs() -> None:
-    """The job's name may be set wrongly."""
-    with pytest.raises(NotFound):
-        planned(Cleanup(), replace(twelve_nights(), sync_job=None))
+def test_without_a_sync_job_the_waste_goes_and_that_is_told() -> None:
+    """None runs then; but the job's name may be set wrongly, so a person should know."""
+    plan = planned(Cleanup(), replace(twelve_nights(), sync_job=None))
+    assert names(plan) == [".tmp/sbert-dead/x"]
+    assert any("There is no sync job of the name" in warning for warning in plan.warnings)
+    assert plan.facts["running execution"] == "no sync job"

@@ -48,6 +48,13 @@ def test_a_version_that_somebody_else_made_is_listed_once(tmp_path: Path) -> Non
     assert desk.cloud.asked.qsize() == asked + 1  # type: ignore[attr-defined]  # see above
 
 
+def test_without_a_sync_job_stock_is_taken_all_the_same(tmp_path: Path) -> None:
+    """Nothing can be writing then."""
+    desk = desk_at(tmp_path, replace(whole_cache(), sync_job=None))
+    take_stock(desk)
+    assert set(desk.records.inventories.all()) == {NEWER}
+
+
 def broken() -> list[MemoryReader]:
     """Return caches that are not a version, each in one point."""
     stub = Write("manifest.json", NOW, stub_text("20251121-090000"))

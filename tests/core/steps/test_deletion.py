@@ -155,6 +155,13 @@ def test_manifests_go_first_and_alone() -> None:
     assert [name for name, _ in cleaning.cloud.deleted].index("manifest.json") == 0
 
 
+def test_without_a_sync_job_nothing_is_in_the_way() -> None:
+    """As when it was planned: where there is no job, none can run."""
+    cleaning = Cleaning()
+    cleaning.cloud = replace(cleaning.cloud, sync_job=None)
+    assert isinstance(cleaning.until_over(), Done)
+
+
 def test_requests_in_flight_are_few() -> None:
     """The connections that the bot keeps to Cloud Storage suffice for them."""
     assert deletion.IN_FLIGHT <= 16
