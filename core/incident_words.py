@@ -10,7 +10,7 @@ from core.desk import Desk
 from core.errors import OpsError
 from core.incidents import IncidentId, IncidentState, KnownIncident
 
-_ABOUT = re.compile(r"for (?P<incident>\S.{0,254})#(?P<opens>\d{1,6}): (?P<words>.+)", re.DOTALL)
+_ABOUT = re.compile(r"for (?P<incident>\S.{0,254}?)#(?P<opens>\d{1,6}): (?P<words>.+)", re.DOTALL)
 
 
 def words_for(known: KnownIncident, opens: int, words: str) -> str:

@@ -30,7 +30,8 @@ def card_of_alerts(report: AlertsReport) -> Card:
         why = f"Whether more are open could not be read: {report.monitoring.reason}"
         parts.append(Note(prose(f"{why} {report.monitoring.hint}".strip())))
         mark = Mark.FAILING if opened else Mark.UNKNOWN
-    headline = f"{count(opened, 'incident')} open." if opened else "No incident is open."
+    none = "I know of no open incident." if mark is Mark.UNKNOWN else "No incident is open."
+    headline = f"{count(opened, 'incident')} open." if opened else none
     return Card("Cache alerts", mark, (headline,), tuple(parts))
 
 

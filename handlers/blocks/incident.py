@@ -70,7 +70,7 @@ def _test(known: KnownIncident, title: str) -> Card:
 
 def _open(known: KnownIncident) -> Line:
     line = observed_line(known)
-    return (*line, " " if line else "", "It is open since ", Moment(known.began), ".")
+    return (*line, " " if line else "", "It has been open since ", Moment(known.began), ".")
 
 
 def _closed(known: KnownIncident) -> Line:

@@ -32,7 +32,8 @@ def _as_sent(known: KnownIncident) -> str:
     if notice.observed and notice.threshold:
         observed, threshold = notice.observed[:_LONGEST], notice.threshold[:_LONGEST]
         return f"Observed: {observed}; the threshold is {threshold}."
-    return notice.summary[:300] if notice.summary else ""
+    summary = notice.summary.strip()[:300]
+    return f"{summary.rstrip('.')}." if summary else ""
 
 
 def _share(value: float) -> str:

@@ -12,7 +12,7 @@ from core.errors import Unavailable
 from core.executions import ExecutionName
 from core.objects import Generation
 from core.parallel import ask
-from core.signals import LogQuery, LogSource
+from core.signals import Incident, LogQuery, LogSource
 from core.snapshot import Snapshot
 from tests.core.reader import LONGEST, as_reader
 from tests.core.whole_cache import NOW, whole_cache
@@ -54,7 +54,7 @@ def test_every_question_of_a_reader_is_tried_here() -> None:
 def test_the_same_question_is_asked_once(name: str) -> None:
     """Asking twice reads once, gives the reader's own answer both times and is timed."""
     question = QUESTIONS[name]
-    reader = whole_cache()
+    reader = replace(whole_cache(), incidents=(Incident("projects/p/alerts/0.abc", "Low", NOW),))
     snapshot = Snapshot(reader)
     first, second = question(snapshot), question(snapshot)
     assert first is second

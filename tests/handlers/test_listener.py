@@ -164,6 +164,7 @@ def test_a_yes_to_a_plan_that_stands_in_the_channel_costs_no_question(stage: Sta
     store = stage.listeners[0].outbox.store
     key = proposal_key(ProposalId("sync-abc"))
     store.put(key, call.place, NOW, "{}")
+    store.claim(key, NOW)
     store.posted(key, "1764.0001")
     stage.answer(call)
     assert stage.slack.faults.seen("conversations.info") == []

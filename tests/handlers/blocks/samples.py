@@ -26,6 +26,7 @@ from core.restorable import Restorability
 from core.services import Service, Traffic
 from core.signals import LogLine, LogQuery, LogSource
 from core.verbs import VERBS
+from tests.handlers.blocks.incident_samples import ALERTS
 from tests.handlers.blocks.operation_samples import NOW, OPERATIONS
 from tests.handlers.blocks.recovery_samples import RECOVERIES
 from tests.handlers.blocks.schedule_samples import SCHEDULES
@@ -251,4 +252,5 @@ SAMPLES: dict[str, Answer] = {
     **RECOVERIES,
     **UPDATES,
     **SCHEDULES,
+    **ALERTS,
 }

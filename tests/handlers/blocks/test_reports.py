@@ -32,7 +32,10 @@ from handlers.blocks.text import to_text
 from handlers.blocks.weekly import card_of_weekly
 from sandbox.slack.block_kit.blocks import Surface
 from sandbox.slack.limits import check_blocks
+from sandbox.slack.live_mentions import live_mentions
+from sandbox.slack.messages import Content
 from tests.handlers.blocks.diagnosis_samples import DIAGNOSES
+from tests.handlers.blocks.incident_samples import INCIDENTS
 from tests.handlers.blocks.operation_samples import NOW
 from tests.handlers.blocks.samples import SAMPLES
 from tests.handlers.blocks.weekly_samples import WEEKS
@@ -102,6 +105,14 @@ def test_weekly_reports_read_as_they_were_approved(name: str) -> None:
     _compare(name, card_of_weekly(WEEKS[name]))
 
 
+@pytest.mark.parametrize("name", INCIDENTS)
+def test_incidents_read_as_they_were_approved(name: str) -> None:
+    """What is wrong since when, in words, and nothing of an alert's text notifies anybody."""
+    _compare(name, INCIDENTS[name])
+    said = to_slack(INCIDENTS[name])
+    assert live_mentions(Content(said.text, tuple(said.blocks))) <= {"U777"}, "who did what"
+
+
 @pytest.mark.parametrize("error", _ERRORS, ids=lambda error: type(error).__name__)
 def test_errors_read_as_they_were_approved(error: OpsError) -> None:
     """Each kind of error has a title of its own, its message and its hint verbatim."""
@@ -138,7 +149,7 @@ def test_each_word_says_that_it_works_on_it(word: str) -> None:
 def test_no_snapshot_is_left_over() -> None:
     """Each snapshot belongs to a test; a renamed answer leaves none behind."""
     errors = {f"error_{type(error).__name__}" for error in _ERRORS} | {"error_internal"}
-    expected = {*SAMPLES, *WEEKS, *DIAGNOSES, *errors}
+    expected = {*SAMPLES, *INCIDENTS, *WEEKS, *DIAGNOSES, *errors}
     assert {path.stem for path in _SNAPSHOTS.iterdir()} == expected
 
 

@@ -1,0 +1,161 @@
+"""Properties of threads: each change wants its messages once, whoever looks, however often."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from core.causes import Diagnosis
+from core.incident_threads import PAGE, Rules
+from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
+from core.store.database import Database, open_database
+from core.store.diagnoses import DiagnosisStore
+from core.store.incidents import IncidentStore
+from core.store.messages import MessageStore
+from core.store.threads import ThreadStore
+from tests.core.small_desk import NOW
+from tests.postgres import fresh_database
+
+RULES = Rules("C0CACHE", timedelta(minutes=30), 3)
+
+
+class Stage:
+    """The stores that a change of an incident goes through."""
+
+    def __init__(self, database: Database) -> None:
+        self.incidents = IncidentStore(database)
+        self.threads = ThreadStore(database)
+        self.messages = MessageStore(database, "me")
+        self.diagnoses = DiagnosisStore(database)
+
+    def take(self, identity: str, at: datetime = NOW, policy: str = "", **more: object) -> None:
+        """Hear of an incident, and follow it."""
+        notice = Notice(
+            IncidentId(identity), IncidentState.OPEN, policy or identity, Source.WEBHOOK,
+            opened_at=at,
+        )  # fmt: skip
+        notice = replace(notice, **more)  # type: ignore[arg-type]  # a test's own fields
+        self.incidents.take(notice, Subject.HIT_RATE, at)
+        for one in self.threads.behind():
+            assert self.threads.follow(one, RULES, at)
+
+    def close(self, identity: str, at: datetime, policy: str = "") -> None:
+        """Hear that it has closed."""
+        self.take(identity, at, policy, state=IncidentState.CLOSED, closed_at=at)
+
+    def known(self, identity: str) -> KnownIncident:
+        """Return what is known of it."""
+        found = self.incidents.get(IncidentId(identity))
+        assert found is not None
+        return found
+
+    def wanted(self, key: str) -> int:
+        """Return how often a message was wanted, 0 where it never was."""
+        told = self.messages.get(key)
+        return 0 if told is None else told.wanted
+
+
+@pytest.fixture
+def stage(database: Database) -> Stage:
+    """Nothing has happened yet."""
+    return Stage(database)
+
+
+def test_an_opening_wants_a_root_and_a_diagnosis_and_a_close_edits_both(stage: Stage) -> None:
+    """The diagnosis comes below the root, and is told anew when its buttons are past."""
+    stage.take("0.a")
+    assert stage.wanted("incident:0.a") == 1
+    wanted = stage.diagnoses.take(NOW)
+    assert wanted is not None
+    assert stage.diagnoses.take(NOW) is None, "one process makes it"
+    stage.diagnoses.conclude(wanted, Diagnosis("Because."), stage.known("0.a"), NOW)
+    assert stage.wanted("diagnosis:0.a:1") == 1
+    assert stage.diagnoses.waiting(NOW + timedelta(hours=1)) == 0
+    stage.close("0.a", NOW + timedelta(minutes=9))
+    assert stage.wanted("incident:0.a") > 1
+    assert stage.wanted("diagnosis:0.a:1") == 2
+    assert stage.threads.behind() == []
+
+
+def test_a_diagnosis_of_a_dead_process_is_made_by_another(stage: Stage) -> None:
+    """Its claim runs out."""
+    stage.take("0.a")
+    assert stage.diagnoses.take(NOW) is not None
+    assert stage.diagnoses.take(NOW + timedelta(seconds=31)) is not None
+
+
+def test_a_new_incident_of_the_same_policy_goes_on_in_the_thread(stage: Stage) -> None:
+    """Within the window; while the other is open, and after the window, it has its own."""
+    minute = timedelta(minutes=1)
+    stage.take("0.a", NOW, "Low")
+    stage.take("0.beside", NOW, "Low")
+    assert stage.known("0.beside").thread == "incident:0.beside"
+    stage.close("0.a", NOW + 5 * minute, "Low")
+    stage.take("0.b", NOW + 20 * minute, "Low")
+    assert stage.known("0.b").thread == "incident:0.a"
+    assert stage.wanted("flap:2:incident:0.a") == 1
+    assert [one.id for one in stage.threads.members("incident:0.a")] == ["0.a", "0.b"]
+    stage.close("0.b", NOW + 25 * minute, "Low")
+    stage.take("0.c", NOW + 56 * minute, "Low")
+    assert stage.known("0.c").thread == "incident:0.c"
+
+
+def test_the_same_incident_opened_late_gets_a_thread_of_its_own(stage: Stage) -> None:
+    """It stays one row; the old root says for good how it closed."""
+    stage.take("0.a")
+    stage.close("0.a", NOW + timedelta(minutes=5))
+    stage.take("0.a", NOW + timedelta(hours=2))
+    assert stage.known("0.a").thread == "incident:0.a:2"
+    assert stage.threads.members("incident:0.a") == []
+
+
+def test_a_storm_fills_a_list_page_by_page(stage: Stage) -> None:
+    """Three have threads, all others the list; one diagnosis is made for all of a kind there."""
+    for number in range(PAGE + 5):
+        stage.take(f"0.{number:02}")
+    threads = [stage.known(f"0.{number:02}").thread for number in range(PAGE + 5)]
+    assert threads[:3] == ["incident:0.00", "incident:0.01", "incident:0.02"]
+    assert set(threads[3:]) == {"storm:0.03"}
+    assert stage.wanted("storm:0.03") == PAGE + 2
+    assert stage.wanted("storm:0.03/1") == 2
+    assert stage.diagnoses.waiting(NOW) == 4
+
+
+def test_another_apps_message_is_its_own_root(stage: Stage) -> None:
+    """No root is posted; the diagnosis goes below the message, and a test gets none at all."""
+    name = "channel:C0OTHER:1.2:1.1:"
+    stage.take(name, source=Source.CHANNEL)
+    assert stage.known(name).thread == ""
+    assert (stage.known(name).channel_id, stage.known(name).thread_ts) == ("C0OTHER", "1.1")
+    stage.take("0.t", test=True)
+    assert stage.wanted("incident:0.t") == 1
+    assert stage.diagnoses.waiting(NOW) == 1
+
+
+def test_repeats_edit_the_root_and_nothing_else(stage: Stage) -> None:
+    """They are counted on it."""
+    for _ in range(5):
+        stage.take("0.a")
+    assert stage.wanted("incident:0.a") == 5
+    assert stage.diagnoses.waiting(NOW) == 1
+
+
+def test_many_processes_choose_one_thread(postgres: str) -> None:
+    """Eight replicas follow the same flap at once: one thread, one note, one diagnosis."""
+    stage = Stage(open_database(fresh_database(postgres)))
+    stage.take("0.a", NOW, "Low")
+    stage.close("0.a", NOW, "Low")
+    for identity in ("0.b", "0.c"):
+        notice = Notice(IncidentId(identity), IncidentState.OPEN, "Low", Source.WEBHOOK)
+        stage.incidents.take(notice, Subject.HIT_RATE, NOW)
+
+    def follow(number: int) -> bool:
+        return stage.threads.follow(IncidentId(("0.b", "0.c")[number % 2]), RULES, NOW)
+
+    with ThreadPoolExecutor(8) as pool:
+        followed = list(pool.map(follow, range(8)))
+    assert sum(followed) == 2
+    assert [stage.known(one).thread for one in ("0.b", "0.c")] == ["incident:0.a"] * 2
+    assert stage.diagnoses.waiting(NOW) == 3
+    stage.incidents.database.close()

@@ -1,0 +1,131 @@
+"""Properties of reconciling: what Monitoring says counts, once, and its silence means nothing."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from core.errors import Unavailable
+from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source
+from core.intake import Intake
+from core.reconcile import Reconciliation
+from core.signals import Incident
+from core.store.database import Database
+from core.store.incidents import IncidentStore
+from core.store.looks import LookStore
+from tests.core.reader import MemoryReader, as_reader
+from tests.core.small_desk import NOW, Watch
+
+LISTED = Incident("projects/p/alerts/0.a", "Low Cache Hit Rate", NOW - timedelta(minutes=5), "u")
+CLOSED = replace(LISTED, closed_at=NOW)
+HEARD = Notice(
+    IncidentId("0.a"),
+    IncidentState.OPEN,
+    LISTED.policy_name,
+    Source.WEBHOOK,
+    observed="0.5",
+    opened_at=LISTED.opened_at,
+)
+
+
+@dataclass
+class Stage:
+    """An intake, and what looks by what a reader says."""
+
+    database: Database
+    watch: Watch = field(default_factory=Watch)
+
+    @property
+    def intake(self) -> Intake:
+        """Take notices."""
+        return Intake(IncidentStore(self.database), self.watch)
+
+    def look(self, *listed: Incident, reader: MemoryReader | None = None) -> None:
+        """Look once at what Monitoring lists."""
+        asked = as_reader(reader or MemoryReader(incidents=listed))
+        Reconciliation(asked, self.intake, LookStore(self.database)).look()
+        self.watch.pass_by(timedelta(minutes=5))
+
+    def known(self) -> list[KnownIncident]:
+        """Return everything that is known."""
+        return self.intake.incidents.changed_since(NOW - timedelta(days=9))
+
+
+@pytest.fixture
+def stage(database: Database) -> Stage:
+    """Nothing is known yet."""
+    return Stage(database)
+
+
+def test_what_is_open_and_unheard_becomes_known_once(stage: Stage) -> None:
+    """However often it is looked, it is no news the second time."""
+    stage.look(LISTED)
+    stage.look(LISTED)
+    (known,) = stage.known()
+    assert (known.state, known.notices, known.opens) == (IncidentState.OPEN, 1, 1)
+    assert known.notice.source is Source.MONITORING
+
+
+def test_a_close_that_was_not_heard_closes_and_keeps_what_was_told(stage: Stage) -> None:
+    """What the webhook said of it stays: the list says less."""
+    stage.look(LISTED)
+    stage.intake.receive(HEARD)
+    stage.look(CLOSED)
+    stage.look(CLOSED)
+    (known,) = stage.known()
+    assert known.state is IncidentState.CLOSED
+    assert known.ended == NOW
+    assert known.notices == 3
+
+
+def test_what_opened_and_closed_while_away_is_told_as_closed(stage: Stage) -> None:
+    """Only since the last look: a bot that is new does not tell of the past."""
+    stage.look(CLOSED)
+    assert stage.known() == []
+    later = replace(CLOSED, name="projects/p/alerts/0.b", closed_at=NOW + timedelta(minutes=9))
+    stage.look(later)
+    (known,) = stage.known()
+    assert (known.id, known.state) == ("0.b", IncidentState.CLOSED)
+
+
+def test_an_incident_under_another_id_is_the_same(stage: Stage) -> None:
+    """That a webhook and the list use one id is documented nowhere; two threads would be wrong."""
+    stage.intake.receive(HEARD)
+    stage.look(replace(LISTED, name="projects/p/alerts/zzz"))
+    (known,) = stage.known()
+    stage.look(replace(CLOSED, name="projects/p/alerts/zzz"))
+    (known,) = stage.known()
+    assert (known.id, known.state) == ("0.a", IncidentState.CLOSED)
+
+
+def test_two_incidents_of_one_policy_at_once_are_two(stage: Stage) -> None:
+    """Where the list knows the first by its id, the second is not taken for it."""
+    stage.intake.receive(HEARD)
+    stage.look(LISTED, replace(LISTED, name="projects/p/alerts/0.b"))
+    assert sorted(one.id for one in stage.known()) == ["0.a", "0.b"]
+
+
+def test_silence_closes_nothing(stage: Stage) -> None:
+    """An incident of a policy that is not ours is in no list; nor is a test, nor a message."""
+    others = (
+        HEARD,
+        replace(HEARD, incident=IncidentId("0.t"), test=True),
+        replace(HEARD, incident=IncidentId("channel:C0:1.1:1.1:"), source=Source.CHANNEL),
+    )
+    for notice in others:
+        stage.intake.receive(notice)
+    stage.look()
+    stage.look()
+    assert {one.state for one in stage.known()} == {IncidentState.OPEN}
+
+
+def test_without_an_answer_the_next_look_goes_on_from_the_last(stage: Stage) -> None:
+    """An outage of Monitoring loses no close."""
+    stage.look(LISTED)
+    broken = MemoryReader(errors={"open_incidents": Unavailable("It does not answer.")})
+    for _ in range(9):
+        with pytest.raises(Unavailable):
+            stage.look(reader=broken)
+        stage.watch.pass_by(timedelta(minutes=5))
+    stage.look(replace(CLOSED, closed_at=NOW + timedelta(minutes=2)))
+    assert stage.known()[0].state is IncidentState.CLOSED
