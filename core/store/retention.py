@@ -58,6 +58,8 @@ class RetentionStore:
         newest = select(func.max(slots.c.due)).group_by(slots.c.schedule)
         old = and_(operations.c.state.in_(_ENDED), operations.c.finished_at < records)
         with self.database.begin() as connection:
+            gone = diagnoses.c.incident_id.not_in(select(incidents.c.id))
+            connection.execute(delete(diagnoses).where(gone))
             parts = select(operations.c.id).where(old)
             connection.execute(delete(steps).where(steps.c.operation_id.in_(parts)))
         return {

@@ -6,10 +6,12 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +19,7 @@ from sandbox.cloud.channels import Webhook
 from sandbox.cloud.default_policies import HIGH_USAGE, LOW_HIT_RATE, SYNC_FAILURES
 from sandbox.cloud.notifications import notification
 from sandbox.cloud.policies import Incident
+from sandbox.slack.messages import Message
 from sandbox.stage import Setup, Stage
 from tests.bench.figures import Figure, milliseconds, percentile
 from tests.bench.scene import BenchError, scene
@@ -24,6 +27,8 @@ from tests.bench.scene import BenchError, scene
 WEBHOOKS, INCIDENTS, SECONDS = 10_000, 500, 60.0
 CONNECTIONS = 12
 MOST_SECONDS = 0.25
+_CHANNEL = "C0CACHE"
+_TOLD_SECONDS = 120.0
 _PART = f"{WEBHOOKS:,} webhooks in {SECONDS:.0f} s for {INCIDENTS} incidents"
 _TITLES = (LOW_HIT_RATE, SYNC_FAILURES, HIGH_USAGE)
 
@@ -42,7 +47,7 @@ def measure_alerts() -> list[Figure]:
 
     Each incident opens once and is told of again and again; every other one closes at its end.
     """
-    with scene(Setup()) as place:
+    with scene(Setup(settings={"CACHEBOT_ALERT_CHANNEL": _CHANNEL})) as place:
         channels = place.stage.project.channels
         if (hook := channels.webhook) is None:
             raise BenchError("the stage has no webhook")
@@ -53,7 +58,13 @@ def measure_alerts() -> list[Figure]:
         answers = _send(hook, bodies)
         took = time.monotonic() - began
         kept = _kept(place.stage)
-    return [*_answered(answers, took), *_in_the_database(incidents, kept)]
+        _wait_until_told(place.stage, incidents)
+        told = place.stage.slack.messages(_CHANNEL)
+    return [
+        *_answered(answers, took),
+        *_in_the_database(incidents, kept),
+        *_in_slack(incidents, told),
+    ]
 
 
 def _incidents(stage: Stage) -> list[Incident]:
@@ -119,6 +130,39 @@ def _kept(stage: Stage) -> Mapping[str, tuple[str, int]]:
         rows: list[Any] = database.execute("select id, state, notices from incidents").fetchall()
     database.close()
     return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def _wait_until_told(stage: Stage, incidents: list[Incident]) -> None:
+    """Wait until the channel shows every incident; one that is missing is counted later."""
+    with suppress(TimeoutError):
+        stage.slack.wait_for(
+            lambda: not _missing(incidents, stage.slack.messages(_CHANNEL)), _TOLD_SECONDS
+        )
+
+
+def _missing(incidents: list[Incident], told: Sequence[Message]) -> list[Incident]:
+    said = "\n".join(message.text for message in told)
+    return [incident for incident in incidents if incident.id not in said]
+
+
+def _in_slack(incidents: list[Incident], told: Sequence[Message]) -> list[Figure]:
+    """Say what the channel shows: each incident once, and its messages at Slack's pace."""
+    shown = len(incidents) - len(_missing(incidents, told))
+    roots = Counter(
+        incident.id
+        for message in told
+        for incident in incidents
+        if not message.is_reply and incident.id in message.text
+    )
+    once = sum(count == 1 for count in roots.values())
+    posted = sorted(message.posted_at for message in told)
+    gap = min((later - one).total_seconds() for one, later in pairwise(posted))
+    return [
+        Figure.count(_PART, "incidents in Slack", shown, len(incidents)),
+        Figure.count(_PART, "...in one thread only, of those at the root", once, len(roots)),
+        Figure(_PART, "messages for them", f"{len(told)} in {posted[-1] - posted[0]}"),
+        Figure(_PART, "least time between two", milliseconds(gap), "> 1 s", 1 / gap, gap > 1),
+    ]  # fmt: skip
 
 
 def _answered(answers: list[Answer], took: float) -> list[Figure]:
