@@ -7,9 +7,7 @@ write into it. The nightly trigger is paused before the first write and not afte
 a sync that starts in the middle would mix the two versions: docs/adr/0004.
 """
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from core.deployment import Deployment
@@ -17,7 +15,6 @@ from core.errors import OpsError
 from core.inspection.versions import VersionRow
 from core.inventory import Inventory, take_inventory
 from core.manifest import Manifest
-from core.objects import DONE, MANIFEST, SBERT, Generation, StoredObject
 from core.plans import (
     EXACT_SET,
     Asking,
@@ -26,7 +23,6 @@ from core.plans import (
     CheckService,
     CheckSources,
     Plan,
-    Restored,
     RestoreObjects,
     RetireObjects,
     SaveInventory,
@@ -39,6 +35,7 @@ from core.plans import (
     WriteDone,
 )
 from core.policy import Role
+from core.procedures.rollback_changes import Changes, changes_to
 from core.procedures.rollback_scene import RollbackScene
 from core.quantities import count_text, size_text
 from core.services import TriggerState
@@ -54,28 +51,6 @@ _MIXED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Changes:
-    """What has to be written so that the live objects become the version's own."""
-
-    models: tuple[Restored, ...]
-    manifest: tuple[Restored, ...]
-    extras: tuple[tuple[str, Generation], ...]
-    right_already: int
-    done_onto: Generation | None
-
-    @property
-    def size_bytes(self) -> int:
-        """The bytes that are copied."""
-        return sum(one.size_bytes for one in (*self.models, *self.manifest))
-
-    @property
-    def digest(self) -> str:
-        """A short digest of every generation that this relies on."""
-        told = repr((self.models, self.manifest, self.extras, self.done_onto))
-        return hashlib.sha256(told.encode()).hexdigest()[:12]
-
-
 def plan_rollback(row: VersionRow, scene: RollbackScene, deployment: Deployment) -> Plan:
     """Plan to restore the version that `row` tells of, in place of what `scene` shows.
 
@@ -83,24 +58,36 @@ def plan_rollback(row: VersionRow, scene: RollbackScene, deployment: Deployment)
         OpsError: it cannot be restored, nothing would change, or a sync is running.
     """
     manifest = _restorable(row, scene)
-    changes = _changes(row, scene)
-    if not (changes.models or changes.manifest or changes.extras) and scene.done == row.version:
+    changes = changes_to(row, scene)
+    steps = _steps(row, manifest, changes, scene, deployment)
+    if not steps:
         raise OpsError(
-            f"Version {row.version} is what is live already.", "`/cache health` shows how it is."
+            f"Version {row.version} is what is live already, and nothing is left to do.",
+            "`/cache health` shows how it is.",
         )
     live = scene.consistent_version
     return Plan(
         verb="rollback",
-        summary=f"Restore version {row.version} ({_models(manifest)}) in place of {scene.version}.",
+        summary=_summary(row, manifest, changes, scene),
         facts=_facts(row, manifest, changes, scene),
-        steps=_steps(row, manifest, changes, scene, deployment),
+        steps=steps,
         closing=(CheckConsistency(), *((CheckService(),) if scene.service else ())),
-        warnings=_warnings(row, scene),
+        warnings=_warnings(row, changes, scene),
         undo="undo {id}" if live and live != row.version else "",
         again=f"rollback {row.version}",
         expected=_USUAL + _PER_OBJECT * (len(changes.models) + len(changes.extras)),
         tfvars=_tfvars(manifest, scene),
         ask=Asking(Role.OPERATOR, typed=row.version, danger=True),
+    )
+
+
+def _summary(row: VersionRow, manifest: Manifest, changes: Changes, scene: RollbackScene) -> str:
+    models = _models(manifest)
+    if changes.any:
+        return f"Restore version {row.version} ({models}) in place of {scene.version}."
+    return (
+        f"Finish the rollback to version {row.version} ({models}): it is live, and the rest is "
+        "brought after it."
     )
 
 
@@ -133,45 +120,21 @@ def _download(manifest: Manifest | None, scene: RollbackScene) -> tuple[str, ...
     return (f"update llm={names[0]} embedding={names[1]}",)
 
 
-def _changes(row: VersionRow, scene: RollbackScene) -> _Changes:
-    def restored(source: StoredObject) -> Restored:
-        now = scene.live.get(source.name)
-        onto = now.generation if now else None
-        return Restored(source.name, source.generation, *source.content, onto)
-
-    wrong = [one for name, one in sorted(row.objects.items()) if not _same(one, scene.live)]
-    models = tuple(restored(one) for one in wrong if one.name != MANIFEST)
-    extras = sorted(
-        (name, one.generation)
-        for name, one in scene.live.items()
-        if name.startswith(SBERT) and name not in row.objects
-    )
-    done = scene.live.get(DONE)
-    return _Changes(
-        models,
-        tuple(restored(one) for one in wrong if one.name == MANIFEST),
-        tuple(extras),
-        len(row.objects) - len(wrong),
-        done.generation if done else None,
-    )
-
-
-def _same(source: StoredObject, live: Mapping[str, StoredObject]) -> bool:
-    now = live.get(source.name)
-    return now is not None and now.content == source.content
-
-
 def _steps(
     row: VersionRow,
     manifest: Manifest,
-    changes: _Changes,
+    changes: Changes,
     scene: RollbackScene,
     deployment: Deployment,
 ) -> tuple[Step, ...]:
-    steps: list[Step] = [CheckSources()]
+    """Return what is left to do: of a version that is live as a whole only what comes after."""
+    after = _steps_afterwards(row, manifest, scene, deployment)
+    if not changes.any and not after:
+        return ()
+    steps: list[Step] = [CheckSources()] if changes.any else []
     if scene.trigger and scene.trigger.state is TriggerState.ENABLED:
         steps.append(SwitchNightly(resume=False))
-    if scene.consistent_version:
+    if changes.any and scene.consistent_version:
         steps.append(SaveInventory(scene.consistent_version))
     if changes.models:
         steps.append(RestoreObjects(changes.models))
@@ -179,14 +142,21 @@ def _steps(
         steps.append(RetireObjects(changes.extras))
     if changes.manifest:
         steps.append(RestoreObjects(changes.manifest))
-    steps += [WriteDone(row.version, changes.done_onto), VerifyRestored(_inventory(row))]
-    steps.append(SaveInventory())
-    if pinned := _job_change(manifest, scene, deployment):
-        steps.append(pinned)
-    if scene.restarts:
-        steps += [_revision(manifest, scene, deployment), AwaitReady(_READY)]
-        steps.append(WatchStartups(row.version, _WATCHED))
-    return tuple(steps)
+    if changes.any:
+        steps.append(WriteDone(row.version, changes.done_onto))
+    return (*steps, VerifyRestored(_inventory(row)), SaveInventory(), *after)
+
+
+def _steps_afterwards(
+    row: VersionRow, manifest: Manifest, scene: RollbackScene, deployment: Deployment
+) -> tuple[Step, ...]:
+    """Return what follows once the objects are live: the job's models and a new revision."""
+    pinned = _job_change(manifest, scene, deployment)
+    steps: tuple[Step, ...] = (pinned,) if pinned else ()
+    revision = _revision(manifest, scene, deployment)
+    if scene.restarts and (revision.after or not scene.restarted_on(row.version)):
+        steps += (revision, AwaitReady(_READY), WatchStartups(row.version, _WATCHED))
+    return steps
 
 
 def _inventory(row: VersionRow) -> Inventory:
@@ -230,7 +200,7 @@ def _differing(
 
 
 def _facts(
-    row: VersionRow, manifest: Manifest, changes: _Changes, scene: RollbackScene
+    row: VersionRow, manifest: Manifest, changes: Changes, scene: RollbackScene
 ) -> dict[str, str]:
     models = count_text(len(changes.models) + len(changes.manifest), "object")
     return {
@@ -252,8 +222,8 @@ def _facts(
     }
 
 
-def _warnings(row: VersionRow, scene: RollbackScene) -> tuple[str, ...]:
-    told = [_MIXED]
+def _warnings(row: VersionRow, changes: Changes, scene: RollbackScene) -> tuple[str, ...]:
+    told = [_MIXED] if changes.any else []
     if not row.inventory:
         told.append(
             "No inventory was saved for this version, so its files are those of its time; the "

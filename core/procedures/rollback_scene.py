@@ -10,7 +10,7 @@ from core.errors import NotFound, OpsError
 from core.executions import SyncJob, unfinished
 from core.inspection.versions import VersionRow, report_versions
 from core.inventory import Inventory
-from core.objects import StoredObject
+from core.objects import DONE, StoredObject
 from core.parallel import ask
 from core.services import NightlyTrigger, Service
 
@@ -60,6 +60,14 @@ class RollbackScene:
     def restarts(self) -> bool:
         """Whether a new revision would make the service read the restored version."""
         return self.service is not None and not self.no_restart
+
+    def restarted_on(self, version: str) -> bool:
+        """Whether the service was changed after the marker of that version was written."""
+        done = self.cache.live.get(DONE)
+        changed = self.service.changed_at if self.service else None
+        if done is None or changed is None:
+            return False
+        return self.done == version and changed > done.created_at
 
     @property
     def no_restart(self) -> str:
