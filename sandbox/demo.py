@@ -18,11 +18,17 @@ _TRY = """
 
       /cache health      every check, with a verdict and the next step
       /cache sync        a sync of the models, followed live and proven
+      /cache rollback    a plan that asks for a word, and the way back
       /cache help        everything else
 
+  The weekly report comes to #ml-cache, here every ten minutes.
   The drawer "Break things" breaks the pretend cloud, the wire or the bot, and fires alerts.
   Nothing leaves this machine. Ctrl-C ends it. The bot's log: {log}
 """
+
+
+_REPORTS = {"CACHEBOT_REPORT_CHANNEL": "C0CACHE", "CACHEBOT_WEEKLY_REPORT": "*/10 * * * *"}
+"""Nobody waits a week for the demonstration's weekly report."""
 
 
 def run_demo(folder: Path, setup: Setup) -> int:
@@ -32,7 +38,9 @@ def run_demo(folder: Path, setup: Setup) -> int:
     def on_panel(button_id: str) -> str:
         return press(button_id, stage, bots[0])
 
-    stage = Stage(folder, replace(setup, panel=buttons(), on_panel=on_panel))
+    settings = {**_REPORTS, **setup.settings}
+    shown = replace(setup, panel=buttons(), on_panel=on_panel, settings=settings)
+    stage = Stage(folder, shown)
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
