@@ -68,8 +68,12 @@ class Story:
         return self.private(user)[before].text
 
     def public(self, channel: str = INCIDENTS) -> list[Message]:
-        """Return what the bot has said in a channel."""
-        return [one for one in self.stage.slack.messages(channel) if one.bot_id]
+        """Return what the bot has said in a channel, but for what nobody waits for.
+
+        The first startup after a rollback is told whenever it comes.
+        """
+        said = [one for one in self.stage.slack.messages(channel) if one.bot_id]
+        return [one for one in said if not one.text.startswith("First startup")]
 
     def private(self, user: str = OLGA) -> list[Message]:
         """Return what the bot has told one person alone."""
