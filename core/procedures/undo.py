@@ -65,18 +65,18 @@ def plan_undo(operation: Operation, reader: Reader, deployment: Deployment) -> P
     """
     if not operation.state.finished:
         raise OpsError(f"{operation.id} still runs.", "`/cache cancel` stops it.")
-    in_job, in_service = _last(operation, SetJobEnv), _last(operation, SetServiceEnv)
-    if not any(step is not None and step.after for step in (in_job, in_service)):
-        raise OpsError(
-            f"{operation.id} changed nothing that could be put back.",
-            f"`/cache show {operation.id}` tells what it did.",
-        )
+    if not (_last(operation, SetJobEnv) or _last(operation, SetServiceEnv)):
+        raise _nothing(operation)
     service = reader.service()
+    in_job = _last(operation, SetJobEnv, partial(_value_in_job, reader=reader))
+    values = partial(current_value, service, deployment=deployment)
+    in_service = _last(operation, SetServiceEnv, values)
+    if not any(step is not None and step.after for step in (in_job, in_service)):
+        raise _nothing(operation)
     told: list[str] = []
     if in_job is not None:
         told += _told(in_job, reader.job().env.get, reader.job().name, operation)
     if in_service is not None:
-        values = partial(current_value, service, deployment=deployment)
         told += _told(in_service, values, service.name, operation)
     job = _part_of_job(in_job, in_service, service, reader, deployment)
     return Plan(
@@ -99,10 +99,35 @@ def plan_undo(operation: Operation, reader: Reader, deployment: Deployment) -> P
     )
 
 
-def _last(operation: Operation, kind: type[S]) -> S | None:
-    """Return the last step of a kind that was done."""
-    done = (one.step for one in reversed(operation.steps) if one.state is StepState.DONE)
-    return next((step for step in done if isinstance(step, kind)), None)
+def _value_in_job(name: str, reader: Reader) -> str | None:
+    return reader.job().env.get(name)
+
+
+def _nothing(operation: Operation) -> OpsError:
+    return OpsError(
+        f"{operation.id} changed nothing that could be put back.",
+        f"`/cache show {operation.id}` tells what it did.",
+    )
+
+
+def _last(
+    operation: Operation, kind: type[S], now: Callable[[str], str | None] | None = None
+) -> S | None:
+    """Return the last step of a kind that was done, or may have been.
+
+    A change of which nothing is known was none where every value is `now` what it was before.
+    """
+    for record in reversed(operation.steps):
+        step = record.step
+        if not isinstance(step, kind):
+            continue
+        if record.state is StepState.DONE:
+            return step
+        if record.state is StepState.UNKNOWN and step.after:
+            undone = now and all(now(name) == value for name, value in step.before.items())
+            if not undone:
+                return step
+    return None
 
 
 def _told(

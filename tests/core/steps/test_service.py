@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.errors import Conflict, OpsError, Unavailable
-from core.operations import OperationState
+from core.operations import OperationState, StepState
 from core.outcomes import Done, Failed, Pending, Unclear
 from core.plans import AwaitReady, SetServiceEnv, SwitchNightly
 from core.procedures.nightly import plan_nightly
@@ -147,6 +147,18 @@ def test_undo_is_a_plan_that_puts_the_old_value_back() -> None:
     running.cloud.services.append(replace(SERVICE, toggle="other"))
     with pytest.raises(OpsError, match="was changed again"):
         plan_undo(done, as_cloud(running.cloud), DEPLOYMENT)
+
+
+def test_a_change_of_which_nothing_is_known_is_undone_if_it_landed() -> None:
+    """A lost reply may come true late: that the value is ours proves it, the old one disproves."""
+    running = disabling(TabularCloud())
+    running.records[0] = replace(running.records[0], state=StepState.UNKNOWN)
+    unknown = running.operation(OperationState.UNKNOWN)
+    with pytest.raises(OpsError, match="changed nothing"):
+        plan_undo(unknown, as_cloud(running.cloud), DEPLOYMENT)
+    running.cloud.services.append(replace(SERVICE, toggle="false"))
+    plan = plan_undo(unknown, as_cloud(running.cloud), DEPLOYMENT)
+    assert plan.steps[0] == SetServiceEnv(before={TOGGLE: "false"}, after={TOGGLE: "true"})
 
 
 def test_what_changed_nothing_cannot_be_undone() -> None:
