@@ -68,7 +68,8 @@ class BucketSettings:
     """How the bucket is set up. `soft_delete` is None where soft delete is off.
 
     `generation` is another one for a bucket that was created anew under the same name,
-    `metageneration` goes up with each change of settings or access.
+    `metageneration` goes up with each change of settings or access. Where access is not
+    uniform, single objects may be open to others than the bucket's policy says.
     """
 
     name: str
@@ -78,6 +79,7 @@ class BucketSettings:
     soft_delete: timedelta | None
     generation: int = 0
     metageneration: int = 0
+    uniform_access: bool = True
 
 
 def total_bytes(objects: Iterable[StoredObject]) -> int:

@@ -66,6 +66,7 @@ class Storage:
             soft_delete=timedelta(seconds=int(kept_seconds)) if kept_seconds else None,
             generation=int(found.generation or 0),
             metageneration=int(found.metageneration or 0),
+            uniform_access=bool(found.iam_configuration.uniform_bucket_level_access_enabled),
         )
 
     def missing_permissions(self) -> Sequence[str]:

@@ -75,10 +75,10 @@ def _create_bucket(step: CreateBucket, context: Context) -> Outcome:
     """Create it; one that is there and to the spec is ours, and only the reply was lost."""
     found = _live(context)
     if found is not None:
-        lacking = lacking_settings(found, _expectations(step.spec))
-        if not lacking:
+        differs = _differences(found, step.spec)
+        if not differs:
             return Done(f"The bucket is there in {found.location}, to the spec.")
-        return Failed(f"Somebody has created the bucket meanwhile. {' '.join(lacking)}", _AGAIN)
+        return Failed(f"Somebody has created the bucket meanwhile. {' '.join(differs)}", _AGAIN)
     if context.cloud.soft_deleted_buckets():
         return Failed(
             "A soft-deleted bucket of this name has turned up. A new one would rule out restoring "
@@ -90,6 +90,16 @@ def _create_bucket(step: CreateBucket, context: Context) -> Outcome:
     except Conflict as exc:
         return _look_again(context, exc)
     return Done(f"Created in {step.spec.location}, with versioning and lifecycle rules.")
+
+
+def _differences(found: BucketSettings, spec: BucketSpec) -> tuple[str, ...]:
+    """Say what is not to the spec, one sentence each; Cloud Storage writes regions in capitals."""
+    differs: list[str] = []
+    if found.location.lower() != spec.location.lower():
+        differs.append(f"It is in {found.location}, not in {spec.location}.")
+    if not found.uniform_access:
+        differs.append("Access to it is not uniform.")
+    return (*differs, *lacking_settings(found, _expectations(spec)))
 
 
 def _repair_bucket(step: RepairBucket, context: Context) -> Outcome:

@@ -74,6 +74,26 @@ def test_a_bucket_is_created_to_the_spec_once(scene: Scene, trouble: str) -> Non
     assert any(isinstance(step, RunSync) for step in recovery.plan.steps)
 
 
+@pytest.mark.parametrize(
+    ("settings", "differs"),
+    [
+        (BucketSettings(location="US"), "It is in US, not in europe-west1."),
+        (BucketSettings(uniform_access=False), "Access to it is not uniform."),
+        (BucketSettings(versioning=False), "Object versioning is off"),
+    ],
+)
+def test_a_strangers_bucket_of_another_kind_is_not_taken_for_ours(
+    scene: Scene, settings: BucketSettings, differs: str
+) -> None:
+    """To the spec means all of it, also what cannot be mended afterwards."""
+    disasters.delete_bucket_for_good(scene.project)
+    recovery = scene.recovering()
+    scene.project.buckets.insert(scene.project.bucket_name, settings)
+    outcome = recovery.finish(0)
+    assert isinstance(outcome, Failed)
+    assert differs in outcome.why
+
+
 def test_two_hundred_objects_come_back_sixteen_at_a_time_and_the_marker_last(
     scene: Scene,
 ) -> None:
