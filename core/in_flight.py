@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from core.errors import CloudError
@@ -12,7 +13,30 @@ WIDTH = 16
 """Writes under way at the same time."""
 
 CHUNK = 3 * WIDTH
-"""Writes of one try of a step, so that progress is told and a stop is heard in between."""
+"""Writes that are made without a look at the clock, or at what came of them."""
+
+_MOST_CHUNKS = 10
+_LONGEST = timedelta(seconds=3)
+
+
+def write_for_a_while(
+    items: Sequence[T], write: Callable[[T], None], clock: Callable[[], datetime]
+) -> tuple[int, list[tuple[T, CloudError]]]:
+    """Write some of the items and return how many were tried, and those that got an error.
+
+    It ends after some seconds, so that progress is told and a stop is heard, or with the first
+    chunk that got an error.
+    """
+    ends = clock() + _LONGEST
+    tried = 0
+    errors: list[tuple[T, CloudError]] = []
+    for _ in range(_MOST_CHUNKS):
+        chunk = items[tried : tried + CHUNK]
+        errors = write_all(chunk, write)
+        tried += len(chunk)
+        if errors or tried == len(items) or clock() >= ends:
+            break
+    return tried, errors
 
 
 def write_all(items: Sequence[T], write: Callable[[T], None]) -> list[tuple[T, CloudError]]:

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from core.context import Context
 from core.errors import NotFound, PermissionDenied, Rejected, Unavailable
-from core.in_flight import CHUNK, write_all
+from core.in_flight import write_for_a_while
 from core.last_version import last_version, missing_of
 from core.objects import DONE, MANIFEST, StoredObject, VersionKey, live_by_name, total_bytes
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped
@@ -50,7 +50,7 @@ def restore_lost(step: RestoreLost, context: Context) -> Outcome:
         return Done(f"All {total} of the newest complete version are live, {size}.")
     if context.stopping:
         return Stopped(f"{len(missing)} of {total} are not live.")
-    failure = _restore(_next_batch(missing), scene, context)
+    failure = _restore(_next(missing), scene, context)
     if failure is not None:
         return failure
     ratio = 1 - len(missing) / len(scene.wanted)
@@ -87,14 +87,14 @@ def _newest(context: Context) -> _Scene:
     return _Scene(live, wanted, missing_of(wanted, live), {one.key for one in dropped})
 
 
-def _next_batch(missing: Sequence[StoredObject]) -> Sequence[StoredObject]:
+def _next(missing: Sequence[StoredObject]) -> Sequence[StoredObject]:
     """Return models first; the manifest once all of them are live, the marker after that."""
     models = [one for one in missing if one.name not in (MANIFEST, DONE)]
-    return models[:CHUNK] or missing[:1]
+    return models or missing[:1]
 
 
-def _restore(batch: Sequence[StoredObject], scene: _Scene, context: Context) -> Failed | None:
-    """Restore a batch; what is live by now, by us or by others, is seen by the next try.
+def _restore(wanted: Sequence[StoredObject], scene: _Scene, context: Context) -> Failed | None:
+    """Restore some of them; what is live by now, by us or by others, is seen by the next try.
 
     Raises:
         Unavailable: nothing of it was restored; the next try looks again.
@@ -107,11 +107,11 @@ def _restore(batch: Sequence[StoredObject], scene: _Scene, context: Context) -> 
         else:
             context.cloud.restore_object(one, onto)
 
-    errors = [error for _, error in write_all(batch, write)]
-    for error in errors:
+    tried, errors = write_for_a_while(wanted, write, context.clock)
+    for _, error in errors:
         if isinstance(error, PermissionDenied | Rejected | NotFound):
-            done = count_text(len(batch) - len(errors), "object")
+            done = count_text(tried - len(errors), "object")
             return Failed(f"{error.message} {done} restored before.", error.hint)
-    if len(errors) == len(batch):
-        raise Unavailable(errors[0].message, errors[0].hint)
+    if len(errors) == tried:
+        raise Unavailable(errors[0][1].message, errors[0][1].hint)
     return None

@@ -14,8 +14,7 @@ from core.consistency import inspect_cache
 from core.context import Context
 from core.errors import CloudError, NotFound, PermissionDenied, Rejected, Unavailable
 from core.evidence import CHANGED_BUCKET
-from core.executions import unfinished
-from core.in_flight import CHUNK, write_all
+from core.in_flight import write_all, write_for_a_while
 from core.manifest import parse_done
 from core.objects import DONE, SBERT, Generation, StoredObject, live_by_name
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped
@@ -28,6 +27,7 @@ from core.plans import (
     WriteDone,
 )
 from core.quantities import count_text
+from core.running import running_sync
 
 _AGAIN = "Ask again: the plan is then made from what is there now."
 _CHANGED = {CHANGED_BUCKET: "yes"}
@@ -72,9 +72,8 @@ def restore_objects(step: RestoreObjects, context: Context) -> Outcome:
     def restore(item: Restored) -> None:
         context.cloud.restore_object(sources[item.name, item.generation], item.onto)
 
-    chunk = left[:CHUNK]
-    errors = write_all(chunk, restore)
-    return _progress(errors, len(chunk), done, total)
+    tried, errors = write_for_a_while(left, restore, context.clock)
+    return _progress(errors, tried, done, total)
 
 
 def retire_objects(step: RetireObjects, context: Context) -> Outcome:
@@ -94,9 +93,9 @@ def retire_objects(step: RetireObjects, context: Context) -> Outcome:
     def retire(item: tuple[str, Generation]) -> None:
         context.cloud.retire_object(*item)
 
-    chunk = left[:CHUNK]
-    errors = [one for one in write_all(chunk, retire) if not isinstance(one[1], NotFound)]
-    return _progress(errors, len(chunk), done, total)
+    tried, errors = write_for_a_while(left, retire, context.clock)
+    errors = [one for one in errors if not isinstance(one[1], NotFound)]
+    return _progress(errors, tried, done, total)
 
 
 def write_done(step: WriteDone, context: Context) -> Outcome:
@@ -194,13 +193,8 @@ def _is_live(item: Restored, live: Mapping[str, StoredObject]) -> bool:
 
 
 def _rival(reader: Reader) -> str:
-    try:
-        running = unfinished(reader.executions())
-    except NotFound:
-        return ""  # without a sync job nothing can run
-    if not running:
-        return ""
-    return f"{running[0].name} is running and may overwrite what is restored."
+    running = running_sync(reader)
+    return f"{running.name} is running and may overwrite what is restored." if running else ""
 
 
 def _so_far(done: int, total: int) -> str:
