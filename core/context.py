@@ -8,7 +8,8 @@ from typing import Protocol
 from core.cloud import Cloud
 from core.deployment import Deployment
 from core.inventory import Inventory
-from core.operations import Operation
+from core.operations import Operation, StepRecord
+from core.plans import Step
 
 Clock = Callable[[], datetime]
 """Tells the time, aware, in UTC."""
@@ -55,6 +56,14 @@ class Context:
     clock: Clock
     pace: Pace
     boot: str = ""
+
+    def record_of(self, step: Step) -> StepRecord:
+        """Return the record of this very step, not of an equal one elsewhere in the plan."""
+        return next(one for one in self.operation.steps if one.step is step)
+
+    def stamp_of(self, step: Step) -> str:
+        """Return what a step's change is recognised by, whichever try has made it."""
+        return f"{self.operation.id}.{self.record_of(step).position}"
 
     @property
     def stopping(self) -> bool:

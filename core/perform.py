@@ -1,7 +1,5 @@
 """The one function that performs a step; it leaves the how to `core.steps`."""
 
-from typing import assert_never
-
 from core.context import Context
 from core.doomed import DeleteGenerations, VerifyDeletion
 from core.outcomes import Outcome
@@ -24,15 +22,6 @@ from core.plans import (
     VerifySync,
     WatchStartups,
     WriteDone,
-)
-from core.remedies import (
-    AddRules,
-    CreateBucket,
-    DisableVolume,
-    GrantAccess,
-    RepairBucket,
-    RestoreBucket,
-    RestoreLost,
 )
 from core.steps.deletion import delete_generations
 from core.steps.deletion_proof import verify_deletion
@@ -97,15 +86,5 @@ def perform(step: Step, context: Context) -> Outcome:  # noqa: C901, PLR0912 - a
             return delete_generations(step, context)
         case VerifyDeletion():
             return verify_deletion(step, context)
-        case (
-            RestoreBucket()
-            | CreateBucket()
-            | RepairBucket()
-            | AddRules()
-            | GrantAccess()
-            | RestoreLost()
-            | DisableVolume()
-        ):
-            return remedy(step, context)
         case _:
-            assert_never(step)
+            return remedy(step, context)

@@ -7,7 +7,6 @@ refused by a precondition is asked for again a few times; what may not be delete
 
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -16,12 +15,12 @@ from core.context import Context
 from core.doomed import DeleteGenerations, DoomedVersion, each
 from core.errors import CloudError, Conflict, PermissionDenied, QuotaExceeded, Unavailable
 from core.evidence import DELETED, DELETED_BYTES, REMAINING, RESTORABLE_UNTIL
+from core.in_flight import write_all
 from core.objects import MANIFEST, VersionKey
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped
 from core.quantities import size_text
 from core.running import running_sync
 
-IN_FLIGHT = 16
 _PART = 128
 _TRIES = 5
 _FEW = 3
@@ -110,16 +109,11 @@ def delete_generations(step: DeleteGenerations, context: Context) -> Outcome:
 def _delete(cloud: Cloud, items: Sequence[Item], part: list[int]) -> dict[int, CloudError | None]:
     """Delete some versions at the same time; return the error of each, None where it is gone."""
 
-    def attempt(place: int) -> CloudError | None:
+    def delete(place: int) -> None:
         (name, generation), version = items[place]
-        try:
-            cloud.delete_generation(name, generation, live=version.live)
-        except CloudError as exc:
-            return exc
-        return None
+        cloud.delete_generation(name, generation, live=version.live)
 
-    with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="deletion") as pool:
-        return dict(zip(part, pool.map(attempt, part), strict=True))
+    return {**dict.fromkeys(part), **dict(write_all(part, delete))}
 
 
 def _raise_if_away(errors: Sequence[CloudError]) -> None:

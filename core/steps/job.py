@@ -16,7 +16,7 @@ _TAKEN_UP = timedelta(minutes=3)
 def set_job_env(step: SetJobEnv, context: Context) -> Outcome:
     """Set the variables, unless somebody has changed them since they were planned."""
     job = context.cloud.job()
-    stamp = f"{context.operation.id}.{_position(step, context)}"
+    stamp = context.stamp_of(step)
     notes = context.memory.recall()
     if job.stamp == stamp:
         return _set_by_us(step, context, job)
@@ -60,7 +60,3 @@ def _conflict(step: SetJobEnv, context: Context, stamp: str, conflict: Conflict)
         f"Somebody else changed the sync job at the same moment. {conflict.message}",
         "Nothing was overwritten. Ask again in a minute.",
     )
-
-
-def _position(step: SetJobEnv, context: Context) -> int:
-    return next(one.position for one in context.operation.steps if one.step is step)

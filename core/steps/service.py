@@ -20,7 +20,7 @@ from core.steps.variables import change_told, changed_since
 def set_service_env(step: SetServiceEnv, context: Context) -> Outcome:
     """Set the variables, unless somebody has changed them since they were planned."""
     service = context.cloud.service()
-    stamp = f"{context.operation.id}.{_position(step, context)}"
+    stamp = context.stamp_of(step)
     notes = context.memory.recall()
     if service.stamp == stamp:
         return _set_by_us(step, notes.get("revision", ""))
@@ -128,7 +128,3 @@ def current_value(service: Service, name: str, deployment: Deployment) -> str | 
 
 def _told(step: SetServiceEnv) -> str:
     return change_told(step.before, step.after) or "A new revision was asked for"
-
-
-def _position(step: SetServiceEnv, context: Context) -> int:
-    return next(one.position for one in context.operation.steps if one.step is step)

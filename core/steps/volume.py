@@ -29,7 +29,7 @@ def disable_volume(step: DisableVolume, context: Context) -> Outcome:
         service = context.cloud.service()
     except NotFound:
         return Done("There is no service to switch.")
-    stamp = f"{context.operation.id}.{_position(step, context)}"
+    stamp = context.stamp_of(step)
     if service.stamp == stamp:
         return _follow(step, service, context)
     if context.stopping:
@@ -75,7 +75,7 @@ def _follow(step: DisableVolume, service: Service, context: Context) -> Outcome:
     if service.ready and service.serving_latest:
         told = f"The shared volume is switched off: {newest} serves without it. {_MOUNT} {_LATER}"
         return Done(told, {CHANGED_SERVICE: "yes"})
-    begun = context.operation.steps[_position(step, context)].started_at
+    begun = context.record_of(step).started_at
     late = begun is not None and context.clock() - begun > step.longest
     if late or not (service.reconciling or service.ready):
         return Failed(
@@ -85,7 +85,3 @@ def _follow(step: DisableVolume, service: Service, context: Context) -> Outcome:
             {CHANGED_SERVICE: "yes"},
         )
     return Pending(service.message or "Waiting for the new revision.", context.pace.poll)
-
-
-def _position(step: DisableVolume, context: Context) -> int:
-    return next(one.position for one in context.operation.steps if one.step is step)

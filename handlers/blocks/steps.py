@@ -1,7 +1,6 @@
 """What a step is called, and what exactly it will do, as cards of plans and operations say."""
 
 from collections.abc import Mapping
-from typing import assert_never
 
 from core.doomed import DeleteGenerations, VerifyDeletion
 from core.objects import MANIFEST
@@ -26,15 +25,7 @@ from core.plans import (
     WriteDone,
 )
 from core.quantities import size_text
-from core.remedies import (
-    AddRules,
-    CreateBucket,
-    DisableVolume,
-    GrantAccess,
-    RepairBucket,
-    RestoreBucket,
-    RestoreLost,
-)
+from core.remedies import Remedy
 from handlers.blocks.card import Code, Line
 from handlers.blocks.quantities import count, duration
 from handlers.blocks.remedies import plan_of_remedy, title_of_remedy
@@ -82,22 +73,14 @@ def title_of_step(step: Step) -> str:  # noqa: C901, PLR0912 - a case for each k
             return "Delete the versions"
         case VerifyDeletion():
             return "Prove that nothing else went"
-        case (
-            RestoreBucket()
-            | CreateBucket()
-            | RepairBucket()
-            | AddRules()
-            | GrantAccess()
-            | RestoreLost()
-            | DisableVolume()
-        ):
-            return title_of_remedy(step)
         case _:
-            assert_never(step)
+            return title_of_remedy(step)
 
 
 def plan_of_step(step: Step) -> Line:  # noqa: C901, PLR0912 - a case for each kind of step
     """Say what exactly a step will do, for the card that asks for a yes."""
+    if isinstance(step, Remedy):
+        return plan_of_remedy(step)
     match step:
         case AwaitExecution(longest, expected):
             return (f"Usually {duration(expected)}, at most {duration(longest)}.",)
@@ -138,16 +121,6 @@ def plan_of_step(step: Step) -> Line:  # noqa: C901, PLR0912 - a case for each k
             return (f"{versions}, each by its generation; newer ones cannot be hit.",)
         case VerifyDeletion(_, others_count):
             return (f"The other {count(others_count, 'version')} outside .tmp/ stay.",)
-        case (
-            RestoreBucket()
-            | CreateBucket()
-            | RepairBucket()
-            | AddRules()
-            | GrantAccess()
-            | RestoreLost()
-            | DisableVolume()
-        ):
-            return plan_of_remedy(step)
         case _:
             return ()
 

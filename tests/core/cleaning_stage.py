@@ -1,7 +1,5 @@
 """A stage for deleting: 300 old leftovers beside a whole cache, and their cleanup, try by try."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from core.call import Actor, Place
@@ -10,40 +8,17 @@ from core.context import Context, Pace
 from core.deployment import Deployment
 from core.doomed import DeleteGenerations, each
 from core.errors import QuotaExceeded, Unavailable
-from core.inventory import Inventory
 from core.objects import VersionKey
 from core.operations import Operation, OperationId, OperationState, StepRecord
 from core.outcomes import Failed, Outcome, Pending
 from core.perform import perform
 from core.procedures.cleanup import Terms, plan_cleanup
 from tests.core.deleting_cloud import DeletingCloud, as_cloud, deleting
+from tests.core.steps.running import NoInventories, Notes
 from tests.core.whole_cache import BUCKET, NOW, Write, cache_after, two_syncs
 
 LEFTOVERS = 300
 START = datetime(2025, 11, 21, 9, 31, tzinfo=UTC)
-
-
-@dataclass
-class Notes:
-    """A step's memory."""
-
-    notes: dict[str, str] = field(default_factory=dict)
-
-    def recall(self) -> dict[str, str]:
-        """Return the notes."""
-        return dict(self.notes)
-
-    def remember(self, notes: Mapping[str, str]) -> None:
-        """Replace the notes."""
-        self.notes = dict(notes)
-
-
-class NoInventories:
-    """Keeps nothing."""
-
-    def save(self, inventory: Inventory, at: datetime) -> None:
-        """Refuse."""
-        raise AssertionError(f"{inventory.version} saved at {at}")
 
 
 def leftover(number: int) -> str:

@@ -8,8 +8,8 @@ import pytest
 from core.commands import Cleanup
 from core.errors import CloudError, Conflict, PermissionDenied, QuotaExceeded, Unavailable
 from core.executions import ExecutionState
+from core.in_flight import WIDTH
 from core.outcomes import Done, Pending, Stopped
-from core.steps import deletion
 from tests.core.cleaning_stage import LEFTOVERS, START, Cleaning, failed, leftover
 from tests.core.whole_cache import NOW, execution
 
@@ -164,4 +164,4 @@ def test_without_a_sync_job_nothing_is_in_the_way() -> None:
 
 def test_requests_in_flight_are_few() -> None:
     """The connections that the bot keeps to Cloud Storage suffice for them."""
-    assert deletion.IN_FLIGHT <= 16
+    assert WIDTH <= 16
