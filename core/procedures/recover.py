@@ -17,6 +17,7 @@ from core.inventory import Inventory
 from core.parallel import Known, Unknown
 from core.plans import Asking, CheckConsistency, Plan, RunSync, Step
 from core.policy import Role
+from core.procedures.durations import READY, USUAL
 from core.procedures.recover_case import (
     RecoverCase,
     facts_of,
@@ -37,8 +38,6 @@ from core.remedies import (
 from core.salvage import Salvage, salvage_of
 from core.symptoms import Condition, Symptom
 
-_READY = timedelta(minutes=10)
-_USUAL = timedelta(minutes=1)
 _LAST_RESORT = (
     "Where this fails and the cache is not whole, the shared volume is switched off. The bucket "
     "stays mounted all the same: while it is missing every start fails, switched off or not."
@@ -99,7 +98,7 @@ def _helpless(salvage: Salvage) -> OpsError:
 
 def _plan(case: RecoverCase, steps: tuple[Step, ...]) -> Plan:
     whole = case.examination.content.condition is Condition.OK
-    last_resort = () if whole else (DisableVolume(_READY),)
+    last_resort = () if whole else (DisableVolume(READY),)
     synced = case.sync.expected if case.sync else timedelta()
     return Plan(
         verb="recover",
@@ -109,7 +108,7 @@ def _plan(case: RecoverCase, steps: tuple[Step, ...]) -> Plan:
         closing=(CheckConsistency(), *last_resort),
         warnings=_warnings(case, steps, whole=whole),
         again="recover",
-        expected=synced + _USUAL,
+        expected=synced + USUAL,
         ask=Asking(Role.OPERATOR, typed=case.spec.name, danger=True),
         symptoms=(*case.examination.symptoms, *_unlisted(case.salvage)),
     )

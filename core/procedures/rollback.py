@@ -35,16 +35,15 @@ from core.plans import (
     WriteDone,
 )
 from core.policy import Role
+from core.procedures.durations import READY, USUAL
 from core.procedures.rollback_changes import Changes, changes_to
 from core.procedures.rollback_scene import RollbackScene
 from core.quantities import count_text, size_text
 from core.services import TriggerState
 from core.tfvars import tfvars_lines
 
-_READY = timedelta(minutes=10)
 _WATCHED = timedelta(hours=24)
 _PER_OBJECT = timedelta(seconds=0.2)
-_USUAL = timedelta(minutes=1)
 _MIXED = (
     "Instances that are reading a file while it is replaced may see an error, and for about a "
     "minute a mix of both versions."
@@ -75,7 +74,7 @@ def plan_rollback(row: VersionRow, scene: RollbackScene, deployment: Deployment)
         warnings=_warnings(row, changes, scene),
         undo="undo {id}" if live and live != row.version else "",
         again=f"rollback {row.version}",
-        expected=_USUAL + _PER_OBJECT * (len(changes.models) + len(changes.extras)),
+        expected=USUAL + _PER_OBJECT * (len(changes.models) + len(changes.extras)),
         tfvars=_tfvars(manifest, scene),
         ask=Asking(Role.OPERATOR, typed=row.version, danger=True),
     )
@@ -155,7 +154,7 @@ def _steps_afterwards(
     steps: tuple[Step, ...] = (pinned,) if pinned else ()
     revision = _revision(manifest, scene, deployment)
     if scene.restarts and (revision.after or not scene.restarted_on(row.version)):
-        steps += (revision, AwaitReady(_READY), WatchStartups(row.version, _WATCHED))
+        steps += (revision, AwaitReady(READY), WatchStartups(row.version, _WATCHED))
     return steps
 
 

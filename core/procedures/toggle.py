@@ -1,7 +1,5 @@
 """`/cache disable` and `/cache enable`: one variable of the service, and the proof that it took."""
 
-from datetime import timedelta
-
 from core.cloud import Reader
 from core.deployment import Deployment
 from core.errors import OpsError
@@ -13,11 +11,10 @@ from core.plans import (
     SetServiceEnv,
 )
 from core.policy import Role
+from core.procedures.durations import READY, USUAL
 from core.procedures.sync import plan_sync
 from core.services import Service
 
-_READY = timedelta(minutes=10)
-_USUAL = timedelta(minutes=1)
 _DISABLED = (
     (
         "Without the volume every start downloads its models before it listens. Where memory or "
@@ -46,11 +43,11 @@ def plan_disable(reason: str, reader: Reader, deployment: Deployment) -> Plan:
         verb="disable",
         summary=f"Switch the shared volume off in {service.name}.{because}",
         facts=_facts(service, deployment, "false"),
-        steps=(_set(service, deployment, "false"), AwaitReady(_READY)),
+        steps=(_set(service, deployment, "false"), AwaitReady(READY)),
         closing=(CheckService(),),
         warnings=_DISABLED,
         undo="undo {id}",
-        expected=_USUAL,
+        expected=USUAL,
         ask=Asking(Role.OPERATOR, danger=True),
     )
 
@@ -72,11 +69,11 @@ def plan_enable(reader: Reader, deployment: Deployment) -> Plan:
         verb="enable",
         summary=f"Sync, prove the cache, then switch the shared volume on in {service.name}.",
         facts={**sync.facts, **_facts(service, deployment, "true")},
-        steps=(*sync.steps, _set(service, deployment, "true"), AwaitReady(_READY)),
+        steps=(*sync.steps, _set(service, deployment, "true"), AwaitReady(READY)),
         closing=(*sync.closing, CheckService()),
         warnings=(*sync.warnings, "Where a step before the switch fails, nothing is switched."),
         undo="undo {id}",
-        expected=sync.expected + _USUAL,
+        expected=sync.expected + USUAL,
         again="enable",
         ask=Asking(Role.OPERATOR),
     )

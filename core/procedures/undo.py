@@ -28,13 +28,12 @@ from core.plans import (
     VerifyRestored,
 )
 from core.policy import Role
+from core.procedures.durations import READY, USUAL
 from core.procedures.sync import expected_duration, sync_steps
 from core.services import Service
 from core.steps.service import current_value
 from core.tfvars import tfvars_lines
 
-_READY = timedelta(minutes=10)
-_USUAL = timedelta(minutes=1)
 _DOWNLOAD = (
     "The old models are downloaded again by their names, and what a name stands for may have "
     "changed. `/cache rollback` brings back the very files of an earlier version."
@@ -94,7 +93,7 @@ def plan_undo(operation: Operation, reader: Reader, deployment: Deployment) -> P
         warnings=job.warnings,
         undo="undo {id}",
         tfvars=job.tfvars,
-        expected=job.expected + _USUAL,
+        expected=job.expected + USUAL,
         ask=Asking(Role.OPERATOR, danger=True),
     )
 
@@ -152,7 +151,7 @@ def _told(
 def _steps_of_service(step: SetServiceEnv | None) -> tuple[Step, ...]:
     if step is None:
         return ()
-    return (SetServiceEnv(before=step.after, after=step.before), AwaitReady(_READY))
+    return (SetServiceEnv(before=step.after, after=step.before), AwaitReady(READY))
 
 
 def _part_of_job(

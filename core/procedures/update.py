@@ -26,13 +26,12 @@ from core.plans import (
     VerifyNames,
 )
 from core.policy import Role
+from core.procedures.durations import READY, USUAL
 from core.procedures.sync import plan_sync, sync_steps
 from core.procedures.toggle import refuse_pinned
 from core.services import Service
 from core.tfvars import tfvars_lines
 
-_READY = timedelta(minutes=10)
-_USUAL = timedelta(minutes=1)
 _AFTERWARDS = (
     (
         "A model that its registry does not have makes the sync fail. The service then stays as "
@@ -114,7 +113,7 @@ def plan_update(update: Update, reader: Reader, deployment: Deployment) -> Plan:
         warnings=_warnings(models, service, deployment),
         undo="undo {id}",
         tfvars=tfvars_lines(wanted.llm_model or None, wanted.embedding_model or None),
-        expected=sync.expected + _USUAL,
+        expected=sync.expected + USUAL,
         ask=Asking(Role.OPERATOR, danger=True),
     )
 
@@ -164,7 +163,7 @@ def _steps(models: Sequence[_Model], wanted: SyncJob, expected: timedelta) -> tu
         *((job,) if in_job else ()),
         *sync_steps(wanted, expected, RunSync(join=False)),
         service,
-        AwaitReady(_READY),
+        AwaitReady(READY),
         VerifyNames(wanted.llm_model, wanted.embedding_model),
     )
 
