@@ -29,6 +29,10 @@ class Mark(StrEnum):
     FAILED = "failed"
     STOPPED = "stopped"
     SKIPPED = "not done"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
     INFO = "info"
 
 

@@ -31,6 +31,10 @@ SIGNS = {
     Mark.FAILED: "\u274c",
     Mark.STOPPED: "\u23f9\ufe0f",
     Mark.SKIPPED: "\u2796",
+    Mark.CONFIRMED: "\U0001f44d",
+    Mark.CANCELLED: "\u23f9\ufe0f",
+    Mark.EXPIRED: "\u231b",
+    Mark.REPLACED: "\u27a1\ufe0f",
     Mark.INFO: "\u2139\ufe0f",
 }
 

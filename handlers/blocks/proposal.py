@@ -29,10 +29,10 @@ ASK_FOR_WORD = "ask-for-word"
 
 _MARKS = {
     ProposalState.OPEN: Mark.WAITING,
-    ProposalState.CONFIRMED: Mark.DONE,
-    ProposalState.DECLINED: Mark.STOPPED,
-    ProposalState.EXPIRED: Mark.STOPPED,
-    ProposalState.SUPERSEDED: Mark.STOPPED,
+    ProposalState.CONFIRMED: Mark.CONFIRMED,
+    ProposalState.DECLINED: Mark.CANCELLED,
+    ProposalState.EXPIRED: Mark.EXPIRED,
+    ProposalState.SUPERSEDED: Mark.REPLACED,
 }
 
 

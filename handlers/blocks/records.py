@@ -105,12 +105,12 @@ def card_of_stop(answer: StopAsked) -> Card:
 def card_of_declined(answer: Declined) -> Card:
     """Tell the asker that the no was taken."""
     line: Line = (Code(answer.proposal.id), " is cancelled. Nothing was changed.")
-    return Card("Cancelled", Mark.STOPPED, line)
+    return Card(f"Plan: {answer.proposal.plan.verb}", Mark.CANCELLED, line)
 
 
 def _operation_row(operation: Operation, now: datetime) -> Row:
     line: Line = (
-        f"{operation.state.value}, ",
+        f"{operation.plan.summary} Asked for at ",
         Moment(operation.created_at),
         f", {duration(operation.took(now))}, by ",
         Person(operation.actor.user_id, operation.actor.name),
