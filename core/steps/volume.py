@@ -73,7 +73,10 @@ def _follow(step: DisableVolume, service: Service, context: Context) -> Outcome:
     """Look whether the revision with the volume off has become ready."""
     newest = service.latest_created_revision
     if service.ready and service.serving_latest:
-        told = f"The shared volume is switched off: {newest} serves without it. {_MOUNT} {_LATER}"
+        told = (
+            f"The shared volume is switched off: {newest} serves without it until it is switched "
+            f"on again. {_MOUNT}"
+        )
         return Done(told, {CHANGED_SERVICE: "yes"})
     begun = context.record_of(step).started_at
     late = begun is not None and context.clock() - begun > step.longest

@@ -6,15 +6,8 @@ from core.doomed import DeleteGenerations, VerifyDeletion
 from core.evidence import BYTES_AFTER, DELETED, DELETED_BYTES, REMAINING, RESTORABLE_UNTIL
 from core.operations import Operation
 from core.plans import Plan
-from handlers.blocks.card import Facts, Line, Moment, Part, Preformatted, Question, Table
+from handlers.blocks.card import Facts, Line, Moment, Part, Preformatted, Table
 from handlers.blocks.quantities import count, duration, size
-
-STOP = Question(
-    "Stop this cleanup?",
-    "What is deleted by now stays deleted; the rest is left as it is, and told.",
-    "Stop it",
-    "Let it run",
-)
 
 
 def tables_of(plan: Plan) -> tuple[Table, ...]:

@@ -1,7 +1,6 @@
 """The card of an operation: one message that follows it from the first step to the proof."""
 
 from datetime import datetime
-from typing import assert_never
 
 from core.evidence import CACHE, CHANGED, CHANGED_JOB, CONSISTENT, GONE, INCONSISTENT
 from core.operations import Operation, OperationState, StepRecord, StepState
@@ -17,25 +16,18 @@ from handlers.blocks.card import (
     Part,
     Person,
     Progress,
-    Question,
     Row,
     Rows,
-    Span,
 )
-from handlers.blocks.cleanup import STOP, deleted_line, parts_of_cleanup
+from handlers.blocks.cleanup import parts_of_cleanup
+from handlers.blocks.headline import headline_of, hint_of, told_at_the_top
 from handlers.blocks.offers import offers_of
-from handlers.blocks.prose import prose, sentence
-from handlers.blocks.quantities import duration
+from handlers.blocks.prose import prose
+from handlers.blocks.quantities import count
 from handlers.blocks.steps import title_of_step
+from handlers.blocks.stopping import stop_question
 from handlers.blocks.tfvars import parts_of_tfvars
 
-_STOP = Question(
-    "Stop this operation?",
-    "A running sync is cancelled, also where somebody else started it. One cancelled while it "
-    "replaces files leaves the cache inconsistent until the next one.",
-    "Stop it",
-    "Let it run",
-)
 MARKS = {
     OperationState.WAITING: Mark.WAITING,
     OperationState.RUNNING: Mark.RUNNING,
@@ -55,6 +47,8 @@ _STEP_MARKS = {
     StepState.SKIPPED: Mark.SKIPPED,
 }
 _LONGEST_LINE = 300
+_NEVER_ALL = 0.99
+"""The most that a bar shows before the end."""
 _TITLES = {
     "sync": "Sync of the model cache",
     "disable": "Switching the shared cache off",
@@ -74,77 +68,25 @@ def card_of_operation(operation: Operation, now: datetime) -> Card:
     return Card(
         title=title_of(operation),
         mark=MARKS[operation.state],
-        headline=_headline(operation, now),
-        parts=tuple(_parts(operation, now)),
+        headline=headline_of(operation, now),
+        parts=tuple(_parts(operation)),
         buttons=_buttons(operation),
     )
 
 
 def title_of(operation: Operation) -> str:
     """Name an operation as its command does."""
+    taken_back = operation.plan.facts.get("operation", "")
+    if operation.plan.verb == "undo" and taken_back:
+        return f"Taking back {taken_back}"
     return _TITLES.get(operation.plan.verb, operation.plan.verb.capitalize())
 
 
-def _headline(operation: Operation, now: datetime) -> Line:
-    took = duration(operation.took(now))
-    match operation.state:
-        case OperationState.WAITING:
-            return ("It is about to begin. ", operation.plan.summary)
-        case OperationState.RUNNING:
-            return prose(f"Running for {took}, usually {duration(operation.plan.expected)}.")
-        case OperationState.STOPPING:
-            return ("Asked to stop by ", Person(operation.stop_asked_by), f"; {took} so far.")
-        case OperationState.DONE:
-            return _done(operation, took)
-        case OperationState.FAILED | OperationState.UNKNOWN:
-            return _what_went_wrong(operation)
-        case OperationState.STOPPED:
-            return (
-                "Stopped by ",
-                Person(operation.stop_asked_by),
-                f" after {took}.",
-                *_left_in(operation),
-            )
-        case _:
-            assert_never(operation.state)
-
-
-def _done(operation: Operation, took: str) -> Line:
-    evidence = operation.evidence
-    line: list[Span] = []
-    if version := evidence.get("after_version", ""):
-        agree = "the manifest, the .done marker and every model file agree."
-        line += ["Version ", Code(version), f" is in place and proven: {agree} "]
-    if revision := evidence.get("revision", ""):
-        line += ["Revision ", Code(revision), " is ready and receives all of the traffic. "]
-    if nightly := evidence.get("nightly", ""):
-        line.append(f"The nightly trigger is {nightly}. ")
-    return (*line, *deleted_line(operation), f"It took {took}.")
-
-
-def _what_went_wrong(operation: Operation) -> Line:
-    for record in operation.steps:
-        if record.state in (StepState.FAILED, StepState.UNKNOWN):
-            start = "" if record.state is StepState.FAILED else "The outcome is not known."
-            return (*sentence(start, record.note, record.hint), *_left_in(operation))
-    return ("It did not reach its goal.",)
-
-
-def _left_in(operation: Operation) -> Line:
-    """Say at the top what state the cache was left in, where that is known and bad."""
-    for record in operation.steps[len(operation.plan.steps) :]:
-        if record.state is StepState.FAILED:
-            return (" ", *prose(record.note))
-    return ()
-
-
-def _parts(operation: Operation, now: datetime) -> list[Part]:
+def _parts(operation: Operation) -> list[Part]:
     parts: list[Part] = []
     running = next((one for one in operation.steps if one.state is StepState.RUNNING), None)
-    if running is not None and running.ratio is not None:
-        usual = duration(operation.plan.expected)
-        caption = f"{duration(operation.took(now))} of the usual {usual}"
-        parts.append(Progress(running.ratio, caption))
+    if operation.state in (OperationState.RUNNING, OperationState.STOPPING):
+        parts.append(_progress(operation, running))
     parts.append(Rows(tuple(_row(record, operation) for record in _shown(operation))))
     if running is not None and running.foreign:
         parts.append(Note(("Last log line: ", running.foreign[:_LONGEST_LINE])))
@@ -157,6 +99,8 @@ def _parts(operation: Operation, now: datetime) -> list[Part]:
         parts += parts_of_tfvars(operation.plan)
     parts += parts_of_cleanup(operation)
     parts += [Note(prose(warning)) for warning in operation.plan.warnings]
+    if operation.state.finished or operation.state is OperationState.STOPPING:
+        parts.append(Note(("It was to: ", operation.plan.summary)))
     parts.append(Note(_origin(operation)))
     return parts
 
@@ -170,11 +114,19 @@ def _shown(operation: Operation) -> tuple[StepRecord, ...]:
 
 
 def _row(record: StepRecord, operation: Operation) -> Row:
-    told = record.state in (StepState.FAILED, StepState.UNKNOWN)
-    in_headline = told and record.position < len(operation.plan.steps)
-    line: Line = ("See above.",) if in_headline else prose(record.note)
-    hint = () if in_headline else prose(record.hint)
-    return Row(_STEP_MARKS[record.state], title_of_step(record.step), line, hint)
+    if told_at_the_top(record, operation):
+        return Row(_STEP_MARKS[record.state], title_of_step(record.step), ("See above.",))
+    note, hint = prose(record.note), prose(hint_of(record, operation))
+    return Row(_STEP_MARKS[record.state], title_of_step(record.step), note, hint)
+
+
+def _progress(operation: Operation, running: StepRecord | None) -> Progress:
+    """Show the share of the steps that are done; the one that runs counts as far as it is."""
+    planned = operation.steps[: len(operation.plan.steps)]
+    done = sum(one.state is StepState.DONE for one in planned)
+    part = running.ratio if running is not None and running in planned and running.ratio else 0.0
+    ratio = min((done + min(part, 1.0)) / max(len(planned), 1), _NEVER_ALL)
+    return Progress(ratio, f"{done} of {count(len(planned), 'step')} done")
 
 
 def _before_and_after(operation: Operation) -> Facts:
@@ -203,7 +155,7 @@ def _origin(operation: Operation) -> Line:
 def _buttons(operation: Operation) -> tuple[Button, ...]:
     """Offer what makes sense now; a button says a command, and takes its whole road."""
     if operation.state in (OperationState.WAITING, OperationState.RUNNING):
-        asked = STOP if operation.plan.verb == "cleanup" else _STOP
+        asked = stop_question(operation)
         return (Button("say-cancel", "Stop", f"cancel {operation.id}", ButtonStyle.DANGER, asked),)
     if operation.state is OperationState.STOPPING:
         return ()
@@ -215,7 +167,7 @@ def _mending(operation: Operation) -> tuple[str, ...]:
     """Return the commands that go on from what state the cache was left in, the best first."""
     again = (operation.plan.again,) if operation.plan.again else ()
     left = operation.evidence.get(CACHE, "")
-    if left == GONE:
+    if left == GONE or again == ("recover",):
         return ("recover",)
     return (*again, "sync") if left == INCONSISTENT else again
 
