@@ -4,7 +4,7 @@ Promotion is not atomic and a startup may overwrite the manifest, so this is loo
 every sync, and above all after a failed or cancelled one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,7 +18,7 @@ from core.model_files import (
     ollama_manifest_name,
     revision_name,
 )
-from core.objects import DONE, MANIFEST, Generation, StoredObject, live_by_name
+from core.objects import DONE, MANIFEST, OLLAMA, SBERT, Generation, StoredObject, live_by_name
 from core.parallel import ask
 from core.problems import Problem, ProblemKind
 
@@ -63,6 +63,16 @@ class CacheState:
     done: str | None
     consistency: Consistency
     live: Mapping[str, StoredObject]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no manifest and no model file: not broken, but wiped or never filled."""
+        return is_empty(self.live)
+
+
+def is_empty(names: Iterable[str]) -> bool:
+    """Tell whether none of the live objects is the manifest or a file of a model."""
+    return not any(name == MANIFEST or name.startswith((OLLAMA, SBERT)) for name in names)
 
 
 def check_consistency(evidence: Evidence) -> Consistency:

@@ -15,7 +15,7 @@ from core.deployment import Deployment, Expectations
 from core.errors import NotFound
 from core.executions import SyncJob
 from core.lifecycle import lacking_rules
-from core.objects import MANIFEST, OLLAMA, SBERT, BucketSettings
+from core.objects import BucketSettings
 from core.parallel import Reading, Unknown, ask
 from core.quantities import count_text
 from core.services import Service
@@ -133,7 +133,7 @@ def _content(readings: Readings) -> Symptom:
     if state.consistency.consistent and state.manifest is not None:
         text = f"Version {state.manifest.version}: manifest, .done and all model files agree."
         return Symptom(title, Condition.OK, text)
-    if not any(name == MANIFEST or name.startswith((OLLAMA, SBERT)) for name in state.live):
+    if state.empty:
         text = "The bucket is empty: no manifest, no model file."
         return Symptom(title, Condition.WRONG, text)
     problems = state.consistency.problems

@@ -5,7 +5,6 @@ from core.causes_of.facts import Facts, known
 from core.causes_of.ranking import Found
 from core.examination import time_text
 from core.executions import SyncJob
-from core.objects import MANIFEST, OLLAMA, SBERT
 from core.problems import ProblemKind
 from core.quantities import duration_text
 from core.services import Service
@@ -105,7 +104,7 @@ def find_broken_content(facts: Facts) -> Found | None:
     if state is None or state.consistency.consistent:
         return None
     problems = state.consistency.problems
-    if not any(name == MANIFEST or name.startswith((OLLAMA, SBERT)) for name in state.live):
+    if state.empty:
         return Found("The bucket is empty: no manifest, no model file.", offers=("recover",))
     return Found(
         f"The cache is not whole. {problems[0].text}",

@@ -26,7 +26,8 @@ class Asked:
     """What a call is for, in words: `Asked("list the objects of", "bucket my-cache", ...)`.
 
     `permission` is what the bot's account needs for it. `write` says that an unclear answer
-    leaves open whether it was applied; `absent` is the next step where the thing is not there.
+    leaves open whether it was applied; `absent` is the next step where the thing is not there,
+    and `offers` the commands that take it.
     """
 
     verb: str
@@ -34,6 +35,7 @@ class Asked:
     permission: str
     write: bool = False
     absent: str = "Check that it is deployed, and its name in the bot's settings."
+    offers: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -65,7 +67,9 @@ def cloud_error(exc: BaseException, asked: Asked) -> CloudError | None:
             "Check the service account that the bot runs as, or run "
             "`gcloud auth application-default login`.",
         )
-    return kind(_message(kind, what, asked.subject, reason), _hint(kind, exc, asked))
+    offers = asked.offers if kind is NotFound else ()
+    message = _message(kind, what, asked.subject, reason)
+    return kind(message, _hint(kind, exc, asked), offers=offers)
 
 
 def _message(kind: type[CloudError], what: str, subject: str, reason: str) -> str:

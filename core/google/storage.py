@@ -36,6 +36,11 @@ _TRIES = 3
 _NEVER_WRITTEN = "The cache may never have been synced: `/cache sync` writes it."
 _VERSION_GONE = "Lifecycle rules delete old versions: `/cache versions` lists those that are left."
 
+_BUCKET_GONE = (
+    "`/cache recover` looks whether it was deleted and can be restored, and asks first. Do not "
+    "create one by hand, which would rule that out."
+)
+
 
 class Storage:
     """Reads one bucket through google-cloud-storage. Safe to share between threads."""
@@ -158,7 +163,8 @@ class Storage:
             verb,
             f"bucket {self._name}",
             f"{permission} on the bucket",
-            absent="Check its name in the bot's settings, and whether somebody deleted it.",
+            absent=_BUCKET_GONE,
+            offers=("recover",),
         )
 
 

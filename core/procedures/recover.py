@@ -148,7 +148,7 @@ def _refuse(examination: Examination, readings: Readings) -> None:
 
 def _sync(reader: Reader) -> Plan | None:
     try:
-        return plan_sync(reader)
+        return plan_sync(reader, bucketless=True)
     except NotFound:
         return None
 

@@ -6,7 +6,7 @@ from statistics import median
 
 from core.cloud import Reader
 from core.consistency import CacheState, inspect_cache
-from core.errors import NotFound
+from core.errors import NotFound, OpsError
 from core.executions import Execution, ExecutionState, SyncJob, unfinished
 from core.parallel import ask
 from core.plans import (
@@ -22,22 +22,31 @@ from core.plans import (
 _USUAL = timedelta(minutes=10)
 
 
-def plan_sync(reader: Reader) -> Plan:
+def plan_sync(reader: Reader, *, bucketless: bool = False) -> Plan:
     """Plan a sync from the live state; changes nothing.
+
+    `bucketless` is for plans that bring the bucket back before they sync.
 
     Raises:
         NotFound: there is no sync job.
+        OpsError: there is no bucket to sync into.
         CloudError: the job or its executions could not be read.
     """
     executions = ask("executions", reader.executions)
     cache = ask("cache", lambda: _look(reader))
     job = reader.job()
-    history = executions.answer()
+    history, state = executions.answer(), cache.answer()
+    if state is None and not bucketless:
+        raise OpsError(
+            "There is no bucket, so a sync has nowhere to put the models.",
+            "`/cache recover` looks whether the bucket can be restored, and asks first.",
+            offers=("recover",),
+        )
     expected = expected_duration(history)
     return Plan(
         verb="sync",
         summary=_summary(job, history),
-        facts=_facts(job, history, cache.answer()),
+        facts=_facts(job, history, state),
         steps=sync_steps(job, expected, RunSync()),
         closing=(CheckConsistency(),),
         warnings=_warnings(history),

@@ -35,7 +35,7 @@ def card_of_status(report: StatusReport) -> Card:
     """Render the status; the worst row gives the card its mark."""
     rows = (
         _cache(report.cache),
-        _service(report.service),
+        _service(report.service, bucket_gone=_bucket_gone(report.cache)),
         _syncs(report.history),
         _hits(report.hits),
     )
@@ -61,7 +61,7 @@ def _version(reading: Reading[ManifestReport]) -> Line:
 
 
 def _cache(reading: Reading[CacheState]) -> Row:
-    if isinstance(reading, Unknown) and isinstance(reading.error, NotFound):
+    if isinstance(reading, Unknown) and _bucket_gone(reading):
         return Row(Mark.FAILING, "Content", prose(reading.reason), prose(reading.hint))
     if isinstance(reading, Unknown):
         return _unread("Content", reading)
@@ -75,17 +75,30 @@ def _cache(reading: Reading[CacheState]) -> Row:
         mark,
         "Content",
         prose(" ".join(problem.text for problem in consistency.problems[:2])),
-        ("Run ", Code("/cache sync"), "."),
+        ("Run ", Code("/cache recover" if reading.value.empty else "/cache sync"), "."),
     )
 
 
-def _service(reading: Reading[Service]) -> Row:
+def _bucket_gone(reading: Reading[CacheState]) -> bool:
+    return isinstance(reading, Unknown) and isinstance(reading.error, NotFound)
+
+
+def _service(reading: Reading[Service], *, bucket_gone: bool) -> Row:
     if isinstance(reading, Unknown):
         return _unread("Service", reading)
     service = reading.value
     if not service.ready:
         why = service.message or "a change is still being rolled out"
         return Row(Mark.FAILING, "Service", (f"Not ready: {why}",))
+    if bucket_gone and service.mounts_bucket:
+        return Row(
+            Mark.FAILING,
+            "Service",
+            (
+                "What runs is ready, but it mounts a bucket that is gone: no new instance can ",
+                "start.",
+            ),
+        )
     if service.toggle_from_secret:
         return Row(Mark.UNKNOWN, "Service", ("Ready; its switch comes from a secret.",))
     if not service.enabled:

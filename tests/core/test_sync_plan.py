@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.errors import NotFound, PermissionDenied, Unavailable
+from core.errors import NotFound, OpsError, PermissionDenied, Unavailable
 from core.executions import ExecutionState
 from core.plans import (
     AwaitExecution,
@@ -88,8 +88,6 @@ def test_two_executions_at_once_are_a_warning() -> None:
 def test_a_broken_cache_can_be_synced() -> None:
     """That is what a sync is for: what is wrong is a fact, not an obstacle."""
     assert planned_facts(without(whole_cache(), ".done"))["cache before"] == "1 problem(s)"
-    gone = planned_facts(replace(whole_cache(), settings=None, stored=()))
-    assert (gone["cache before"], gone["version before"]) == ("no bucket", "none")
 
 
 @pytest.mark.parametrize(
@@ -110,6 +108,16 @@ def test_without_a_job_there_is_no_plan() -> None:
     """Nothing could be started."""
     with pytest.raises(NotFound):
         plan_sync(replace(whole_cache(), sync_job=None))
+
+
+def test_without_a_bucket_there_is_no_plan_but_the_way_to_one() -> None:
+    """A download would have nowhere to go, and a recovery may need none."""
+    reader = replace(whole_cache(), settings=None)
+    with pytest.raises(OpsError, match="There is no bucket") as caught:
+        plan_sync(reader)
+    assert caught.value.offers == ("recover",)
+    facts = plan_sync(replace(reader, stored=()), bucketless=True).facts
+    assert (facts["cache before"], facts["version before"]) == ("no bucket", "none")
 
 
 @pytest.mark.parametrize("question", ["job", "executions", "objects"])

@@ -5,6 +5,7 @@ from core.consistency import (
     ManifestReading,
     done_problems,
     inspect_cache,
+    is_empty,
     manifest_problems,
     read_done,
     read_manifest,
@@ -14,12 +15,13 @@ from core.inspection.checks.storage import no_bucket
 from core.inspection.findings import Judgement, Scene, Verdict
 from core.manifest import Manifest
 from core.model_files import ModelState
-from core.objects import DONE
-from core.parallel import ask
+from core.objects import DONE, live_by_name
+from core.parallel import Known, ask
 from core.problems import Problem
 from core.quantities import count_text, duration_text, size_text
 
 _SYNC = "Run /cache sync."
+_RECOVER = "Run /cache recover: it restores what was deleted, where it can without a download."
 _NOT_CHECKED = "The manifest names no embedding model, so none was looked for."
 
 
@@ -57,7 +59,9 @@ def check_done(scene: Scene) -> Judgement:
     problems = done_problems(manifest, done)
     if problems and done is None:
         return no_bucket(scene) or Judgement(
-            Verdict.FAILING, problems[0].text, "Look at /cache history, then run /cache sync."
+            Verdict.FAILING,
+            problems[0].text,
+            _mending(scene, "Look at /cache history, then run /cache sync."),
         )
     if not isinstance(manifest, Manifest):
         return Judgement(
@@ -91,7 +95,9 @@ def check_models(scene: Scene) -> Judgement:
         return missing
     if state.manifest is None:
         return Judgement(
-            Verdict.UNKNOWN, "Without a manifest it is not known which models belong here.", _SYNC
+            Verdict.UNKNOWN,
+            "Without a manifest it is not known which models belong here.",
+            _RECOVER if state.empty else _SYNC,
         )
     return _judge_models(state)
 
@@ -126,6 +132,16 @@ def _listed(problems: tuple[Problem, ...] | list[Problem]) -> str:
 def _no_manifest(scene: Scene, manifest: ManifestReading) -> Judgement:
     text = manifest_problems(manifest)[0].text
     missing = no_bucket(scene) if manifest is None else None
+    step = "Run /cache sync to write it."
     return missing or Judgement(
-        Verdict.FAILING, f"{text} Startups find nothing to use.", "Run /cache sync to write it."
+        Verdict.FAILING,
+        f"{text} Startups find nothing to use.",
+        _mending(scene, step) if manifest is None else step,
     )
+
+
+def _mending(scene: Scene, otherwise: str) -> str:
+    """Return the next step where something is missing: what was wiped is restored, not fetched."""
+    listing = ask("objects", scene.reader.objects).reading(scene.patience)
+    wiped = isinstance(listing, Known) and is_empty(live_by_name(listing.value))
+    return _RECOVER if wiped else otherwise

@@ -9,13 +9,14 @@ from datetime import timedelta
 
 import pytest
 
-from core.errors import PermissionDenied, Unavailable
+from core.errors import NotFound, PermissionDenied, Unavailable
 from core.google.connections import Connections
 from core.google.google_cloud import GoogleCloud
 from core.google.storage import PERMISSIONS, Storage, delete_rules
 from core.objects import Generation, LifecycleRule
 from sandbox.cloud.cloud import PretendCloud
 from sandbox.cloud.content import Literal, Seeded
+from sandbox.cloud.disasters import delete_bucket
 from sandbox.cloud.lifecycle import LifecycleRule as PretendRule
 from sandbox.faults import Fault, LoseReply, Phase, Refuse
 from tests.core.google.conftest import deployment_of, endpoints_of
@@ -110,6 +111,18 @@ def test_soft_deleted_versions_are_listed_by_themselves(
     assert (found.name, found.generation, found.size_bytes) == ("lost", lost.generation, 4)
     assert found.deleted_at is not None
     assert [one.generation for one in cloud.objects()] == [kept.generation]
+
+
+def test_a_missing_bucket_comes_with_the_way_back(
+    cloud: GoogleCloud, pretend: PretendCloud
+) -> None:
+    """Whoever asks for its settings or its objects is offered the recovery."""
+    delete_bucket(pretend.project)
+    for question in (cloud.bucket, cloud.objects):
+        with pytest.raises(NotFound) as caught:
+            question()
+        assert caught.value.offers == ("recover",)
+        assert "/cache recover" in caught.value.hint
 
 
 def test_reads_are_made_again_when_the_service_is_busy(

@@ -1,5 +1,6 @@
 """Answers as they come up in an ordinary week, for snapshots of what people read."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from core.answers import Answer, HelpReport
@@ -202,6 +203,11 @@ _FOLDERS = (
 )
 LATE = Unknown(Unavailable("no answer within 3 s", "Ask again in a minute."), _SECOND)
 _GONE = Unknown(NotFound("There is no service tabular-service.", "Check the name."), _SECOND)
+_NO_BUCKET = Unknown(
+    NotFound("There is no bucket tabular-model-cache.", "`/cache recover` brings it back."),
+    _SECOND,
+)
+_NO_MANIFEST = Problem(ProblemKind.MANIFEST_MISSING, "There is no manifest.json.")
 
 SAMPLES: dict[str, Answer] = {
     "health_mixed": _health(*_FINE, *_WRONG),
@@ -217,9 +223,24 @@ SAMPLES: dict[str, Answer] = {
     ),
     "status_wrong": _status(
         cache=Known(
-            CacheState(STUB, None, Consistency(STUB.version, (_STUB_PROBLEM,), ()), {}), _SECOND
+            CacheState(
+                STUB,
+                None,
+                Consistency(STUB.version, (_STUB_PROBLEM,), ()),
+                {"manifest.json": _stored("manifest.json", 80)},
+            ),
+            _SECOND,
         ),
         history=Known(HistoryReport(NOW, (_FAILED,), (), 3, _GOOD, 28), _SECOND),
+    ),
+    "status_without_a_bucket": _status(
+        manifest=Known(ManifestReport(NOW, None, None, ()), _SECOND),
+        cache=_NO_BUCKET,
+        service=Known(replace(_SERVICE, mounts_bucket="tabular-model-cache"), _SECOND),
+    ),
+    "status_wiped": _status(
+        manifest=Known(ManifestReport(NOW, None, None, ()), _SECOND),
+        cache=Known(CacheState(None, None, Consistency(None, (_NO_MANIFEST,), ()), {}), _SECOND),
     ),
     "history": HistoryReport(
         NOW, (_RUNNING, _FAILED, _GOOD, _CANCELLED), (_RUNNING,), 1, _GOOD, 28

@@ -53,6 +53,13 @@ def test_the_manifest_is_judged_by_what_it_is(write: Write, verdict: Verdict, wo
     assert "/cache sync" in judgement.next_step
 
 
+def test_a_wiped_cache_is_recovered_rather_than_fetched_anew() -> None:
+    """Where neither manifest nor model is left, what was deleted may come back undownloaded."""
+    wiped = replace(whole_cache(), stored=())
+    for check in (check_manifest, check_done, check_models):
+        assert "/cache recover" in judged(check, wiped).next_step
+
+
 def test_a_missing_manifest_fails_even_if_the_bucket_cannot_be_listed() -> None:
     """That there is no manifest is known, whatever the listing says."""
     reader = without(whole_cache(), "manifest.json")
