@@ -1,5 +1,6 @@
 """The desk: everything that answering a request needs, handed in once at the start."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -7,7 +8,7 @@ from typing import Protocol
 from core.cloud import Cloud
 from core.context import Clock
 from core.deployment import Deployment, Expectations
-from core.operations import OperationId
+from core.operations import Operation, OperationId
 from core.policy import Policy
 from core.schedules import Schedule
 from core.store.calls import CallStore
@@ -18,6 +19,8 @@ from core.store.operations import OperationStore
 from core.store.proposals import ProposalStore
 from core.store.samples import SampleStore
 from core.store.slots import SlotStore
+
+_SWITCHES = 10
 
 
 class Launching(Protocol):
@@ -73,3 +76,8 @@ class Desk:
     clock: Clock
     patience: timedelta = timedelta(minutes=10)
     schedules: tuple[Schedule, ...] = ()
+
+    @property
+    def nightly_switches(self) -> Sequence[Operation]:
+        """The last operations that were to switch the nightly trigger, newest first."""
+        return self.records.operations.holding("switch_nightly", _SWITCHES)

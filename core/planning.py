@@ -44,7 +44,7 @@ def plan_for(mutation: Mutation, reader: Reader, desk: Desk) -> Plan:
         case Enable():
             return plan_enable(reader, desk.deployment)
         case Nightly(action):
-            return plan_nightly(reader, resume=action == "resume")
+            return plan_nightly(reader, desk.nightly_switches, resume=action == "resume")
         case Undo(operation_id):
             return _plan_undo(find(operation_id, desk), reader, desk)
         case Rollback(version):

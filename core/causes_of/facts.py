@@ -69,6 +69,11 @@ class Case:
         return self.within
 
     @property
+    def nightly_switches(self) -> Sequence[Operation]:
+        """The operations, those that switched the nightly trigger among them."""
+        return self.operations
+
+    @property
     def opened_at(self) -> datetime:
         """When the incident was opened, by Monitoring's own word where it gave one."""
         return self.known.notice.opened_at or self.known.received_at

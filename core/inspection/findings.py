@@ -1,6 +1,6 @@
 """What a check finds: a verdict, one line why, and what to do next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,6 +8,7 @@ from typing import Protocol
 
 from core.cloud import Reader
 from core.deployment import Deployment, Expectations
+from core.operations import Operation
 
 
 class Verdict(StrEnum):
@@ -106,6 +107,11 @@ class Yardstick(Protocol):
     @property
     def check_timeout(self) -> timedelta:
         """How long one check may take before it reads "unknown"."""
+        ...
+
+    @property
+    def nightly_switches(self) -> Sequence[Operation]:
+        """The bot's last operations that switched the nightly trigger, newest first."""
         ...
 
 

@@ -1,16 +1,22 @@
 """`/cache pause nightly` and `/cache resume nightly`: the trigger of the nightly sync."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from core.cloud import Reader
 from core.errors import NotFound, OpsError
+from core.operations import Operation
+from core.pauses import holds_back, paused_by
 from core.plans import Asking, Plan, SwitchNightly
 from core.policy import Role
 from core.services import TriggerState
 
 
-def plan_nightly(reader: Reader, *, resume: bool) -> Plan:
+def plan_nightly(reader: Reader, switches: Iterable[Operation], *, resume: bool) -> Plan:
     """Plan to pause or resume the trigger.
+
+    `switches` are the operations that switched it before, newest first: resuming asks first
+    where the pause protects a rollback.
 
     Raises:
         OpsError: there is none, or it is in that state already.
@@ -26,7 +32,8 @@ def plan_nightly(reader: Reader, *, resume: bool) -> Plan:
     if trigger.state is wanted:
         raise OpsError(f"{trigger.name} is {wanted.value} already.", "Nothing was changed.")
     verb = "resume" if resume else "pause"
-    warnings = () if resume else ("A running sync goes on. CI may still start syncs of its own.",)
+    pause = paused_by(switches) if resume else None
+    protected = pause is not None and holds_back(pause)
     return Plan(
         verb=verb,
         summary=f"{verb.capitalize()} {trigger.name}.",
@@ -34,10 +41,20 @@ def plan_nightly(reader: Reader, *, resume: bool) -> Plan:
             "trigger": trigger.name,
             "state": f"{trigger.state.value} → {wanted.value}",
             "schedule": f"{trigger.schedule} ({trigger.time_zone})",
+            **({"paused by": pause.id} if pause else {}),
         },
         steps=(SwitchNightly(resume),),
-        warnings=warnings,
+        warnings=_warnings(pause, resume=resume),
         undo="pause nightly" if resume else "resume nightly",
         expected=timedelta(seconds=5),
-        ask=None if resume else Asking(Role.OPERATOR),
+        ask=None if resume and not protected else Asking(Role.OPERATOR),
     )
+
+
+def _warnings(pause: Operation | None, *, resume: bool) -> tuple[str, ...]:
+    if not resume:
+        return ("A running sync goes on. CI may still start syncs of its own.",)
+    if pause is None or not holds_back(pause):
+        return ()
+    undoes = f"undoes the {pause.plan.verb} where their names stand for newer files by now"
+    return (f"{pause.id} paused it on purpose: the next nightly sync {undoes}.",)

@@ -11,6 +11,7 @@ from core.deployment import Deployment, Expectations
 from core.executions import Execution, ExecutionName, ExecutionState, SyncJob, TaskCounts
 from core.inspection.findings import Judgement, Scene
 from core.objects import BucketSettings, Generation, LifecycleRule, StoredObject
+from core.operations import Operation
 from core.services import NightlyTrigger, Service, Traffic, TriggerState
 from core.signals import AlertPolicy, Startup
 from core.snapshot import Snapshot
@@ -37,6 +38,7 @@ class Measure:
     deployment: Deployment
     expectations: Expectations
     check_timeout: timedelta
+    nightly_switches: tuple[Operation, ...] = ()
 
 
 MEASURE = Measure(Deployment(project="p"), Expectations(), LONGEST)

@@ -4,7 +4,9 @@ from core.errors import NotFound
 from core.executions import Execution, ExecutionState
 from core.inspection.findings import Judgement, Scene, Verdict, combined
 from core.inspection.history import HistoryReport, report_history
+from core.operations import Operation
 from core.parallel import Known, Reading, ask
+from core.pauses import holds_back, paused_by
 from core.quantities import count_text, duration_text
 from core.services import NightlyTrigger, TriggerState
 
@@ -96,18 +98,16 @@ def check_nightly(scene: Scene) -> Judgement:
             "Set enable_model_sync_schedule = true in Terraform if nightly syncs are wanted.",
         )
     called = _judge_last_call(trigger)
-    state = _judge_state(trigger)
+    state = _judge_state(trigger, scene)
     return combined((state, called)) if called else state
 
 
-def _judge_state(trigger: NightlyTrigger) -> Judgement:
+def _judge_state(trigger: NightlyTrigger, scene: Scene) -> Judgement:
     schedule = f"`{trigger.schedule}` ({trigger.time_zone})"
     if trigger.state is TriggerState.ENABLED:
         return Judgement(Verdict.OK, f"It is on, at {schedule}.")
     if trigger.state is TriggerState.PAUSED:
-        return Judgement(
-            Verdict.WARNING, "It is paused: no nightly sync starts.", "Run /cache resume nightly."
-        )
+        return _judge_pause(paused_by(scene.yardstick.nightly_switches))
     if trigger.state is TriggerState.UNKNOWN:
         return Judgement(
             Verdict.UNKNOWN,
@@ -119,6 +119,23 @@ def _judge_state(trigger: NightlyTrigger) -> Judgement:
         Verdict.WARNING,
         f"Its state is {state}: no nightly sync starts.",
         f"Look at {trigger.name} in Cloud Scheduler.",
+    )
+
+
+def _judge_pause(by: Operation | None) -> Judgement:
+    """Judge a pause by who made it: one that protects a rollback is not to be lifted in passing."""
+    if by is None or not holds_back(by):
+        told = f" {by.id} paused it." if by else ""
+        return Judgement(
+            Verdict.WARNING,
+            f"It is paused: no nightly sync starts.{told}",
+            "Run /cache resume nightly.",
+        )
+    return Judgement(
+        Verdict.WARNING,
+        f"{by.id} paused it on purpose: a nightly sync would download newer models and so undo "
+        f"the {by.plan.verb}.",
+        "Leave it so; run /cache resume nightly once newer models are wanted.",
     )
 
 

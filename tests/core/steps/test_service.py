@@ -171,14 +171,14 @@ def test_what_changed_nothing_cannot_be_undone() -> None:
 def test_the_trigger_is_set_to_a_state_however_often() -> None:
     """Pausing a paused trigger is no failure: it may have been our own last try."""
     cloud = TabularCloud()
-    running = Running(cloud, plan_nightly(as_cloud(cloud), resume=False))
+    running = Running(cloud, plan_nightly(as_cloud(cloud), (), resume=False))
     assert isinstance(running.take(0), Done)
     assert isinstance(running.take(0), Done)
     assert cloud.nightly().state is TriggerState.PAUSED
     assert len(cloud.triggers) == 2
     with pytest.raises(OpsError, match="paused already"):
-        plan_nightly(as_cloud(cloud), resume=False)
-    resumed = plan_nightly(as_cloud(cloud), resume=True)
+        plan_nightly(as_cloud(cloud), (), resume=False)
+    resumed = plan_nightly(as_cloud(cloud), (), resume=True)
     assert resumed.steps == (SwitchNightly(resume=True),)
     assert resumed.ask is None
     assert TRIGGER.state is TriggerState.ENABLED
