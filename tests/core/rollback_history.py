@@ -3,7 +3,7 @@
 The bucket is a pretend one, reached through Google's own client; syncs are lived through.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,24 +30,10 @@ from sandbox.cloud.deployment import EMBEDDING, JOB
 from sandbox.cloud.project import Layout, create_project
 from sandbox.cloud.service_disasters import set_job_variable
 from tests.core.google.conftest import deployment_of, endpoints_of
+from tests.core.steps.running import Notes
 
 _SPEED = 1_000_000.0
 WRITES = ("storage.objects.rewrite", "storage.objects.insert", "storage.objects.delete")
-
-
-class Notes:
-    """The memory of one step."""
-
-    def __init__(self) -> None:
-        self._notes: dict[str, str] = {}
-
-    def recall(self) -> dict[str, str]:
-        """Return the notes."""
-        return dict(self._notes)
-
-    def remember(self, notes: Mapping[str, str]) -> None:
-        """Replace the notes."""
-        self._notes = dict(notes)
 
 
 @dataclass

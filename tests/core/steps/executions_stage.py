@@ -1,6 +1,5 @@
 """A cloud, a memory and an operation in whose middle a step of a sync is tried."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -9,10 +8,10 @@ from core.cloud import Cloud
 from core.context import Context, Pace
 from core.deployment import Deployment
 from core.executions import Execution, ExecutionName, ExecutionState, SyncJob
-from core.inventory import Inventory
 from core.operations import Operation, OperationId, OperationState, StepRecord
 from core.plans import AwaitExecution, Plan, RunSync
 from tests.core.refusing_cloud import RefusingCloud
+from tests.core.steps.running import NoInventories, Notes
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 JOB = SyncJob("tabular-model-sync", "llama3.2:1b", "BAAI/bge-m3", timedelta(minutes=15), 2)
@@ -38,29 +37,6 @@ class MemoryCloud(RefusingCloud):
     def cancel_execution(self, name: ExecutionName) -> None:
         """Note it."""
         self.cancelled.append(name)
-
-
-@dataclass
-class Notes:
-    """A step's memory; `events` tells in which order things were written."""
-
-    notes: dict[str, str] = field(default_factory=dict)
-
-    def recall(self) -> dict[str, str]:
-        """Return the notes."""
-        return dict(self.notes)
-
-    def remember(self, notes: Mapping[str, str]) -> None:
-        """Replace the notes."""
-        self.notes = dict(notes)
-
-
-class NoInventories:
-    """Keeps nothing: no step here saves one."""
-
-    def save(self, inventory: Inventory, at: datetime) -> None:
-        """Refuse."""
-        raise AssertionError(f"{inventory.version} saved at {at}")
 
 
 def run(
