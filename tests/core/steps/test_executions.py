@@ -11,11 +11,11 @@ from core.steps.executions import await_execution
 from tests.core.steps.executions_stage import (
     NOW,
     STEP,
-    Notes,
     cloud_with,
     context,
     run,
 )
+from tests.core.steps.running import Notes
 
 
 def test_a_stop_cancels_the_execution_and_waits_for_its_end() -> None:

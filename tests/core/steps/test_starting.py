@@ -14,11 +14,11 @@ from core.steps.executions import run_sync
 from core.store.database import DatabaseAway
 from tests.core.steps.executions_stage import (
     NOW,
-    Notes,
     cloud_with,
     context,
     run,
 )
+from tests.core.steps.running import Notes
 
 
 def test_a_running_execution_is_joined() -> None:
