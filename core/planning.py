@@ -28,9 +28,10 @@ from core.procedures.sync import plan_sync
 from core.procedures.toggle import plan_disable, plan_enable
 from core.procedures.undo import plan_back, plan_undo, version_before
 from core.procedures.update import plan_update
+from core.snapshot import Snapshot
 
 
-def plan_for(mutation: Mutation, reader: Reader, desk: Desk) -> Plan:
+def plan_for(mutation: Mutation, reader: Snapshot, desk: Desk) -> Plan:
     """Make a plan from the live state; changes nothing.
 
     Raises:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.cloud import Reader
 from core.commands import Cleanup
 from core.doomed import (
     DeleteGenerations,
@@ -65,14 +64,13 @@ class _Found:
     has_job: bool
 
 
-def plan_cleanup(command: Cleanup, reader: Reader, terms: Terms) -> Plan:
+def plan_cleanup(command: Cleanup, snapshot: Snapshot, terms: Terms) -> Plan:
     """Plan to delete exactly what is old and needed by nothing.
 
     Raises:
         OpsError: a sync runs, or there is nothing to clean; the message says what there is.
         CloudError: something could not be read, so nothing is known to be waste.
     """
-    snapshot = Snapshot(reader)
     soft_deleted = ask("soft-deleted objects", snapshot.soft_deleted)
     running = running_sync(snapshot)
     if running is not None:

@@ -13,6 +13,7 @@ from core.operations import Operation, OperationId, OperationState, StepRecord
 from core.outcomes import Failed, Outcome, Pending
 from core.perform import perform
 from core.procedures.cleanup import Terms, plan_cleanup
+from core.snapshot import Snapshot
 from tests.core.deleting_cloud import DeletingCloud, as_cloud, deleting
 from tests.core.steps.running import NoInventories, Notes
 from tests.core.whole_cache import BUCKET, NOW, Write, cache_after, two_syncs
@@ -33,7 +34,7 @@ class Cleaning:
         writes = [Write(leftover(n), NOW - timedelta(days=9), 10**6) for n in range(LEFTOVERS)]
         self.cloud: DeletingCloud = deleting(cache_after([*two_syncs(), *writes]))
         terms = Terms(BUCKET, 1, {}, NOW)
-        self.plan = plan_cleanup(command or Cleanup(), as_cloud(self.cloud), terms)
+        self.plan = plan_cleanup(command or Cleanup(), Snapshot(as_cloud(self.cloud)), terms)
         self.notes = Notes()
         self.stopped_by = ""
 

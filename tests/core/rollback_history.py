@@ -23,6 +23,7 @@ from core.plans import Plan
 from core.procedures.cleanup import Terms, plan_cleanup
 from core.procedures.rollback import plan_rollback
 from core.procedures.rollback_scene import choose, look_around
+from core.snapshot import Snapshot
 from sandbox.clock import Clock
 from sandbox.cloud import disasters
 from sandbox.cloud.cloud import PretendCloud
@@ -84,7 +85,7 @@ class History:
             self.pretend.project.clock.now(),
         )
         try:
-            plan = plan_cleanup(command, self.cloud, terms)
+            plan = plan_cleanup(command, Snapshot(self.cloud), terms)
         except OpsError:
             return
         assert isinstance(self.run(plan), Done)

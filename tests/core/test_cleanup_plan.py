@@ -18,6 +18,7 @@ from core.plans import (
 )
 from core.policy import Role
 from core.procedures.cleanup import MOST, Terms, plan_cleanup
+from core.snapshot import Snapshot
 from tests.core.reader import MemoryReader
 from tests.core.whole_cache import (
     BUCKET,
@@ -53,7 +54,7 @@ def twelve_nights() -> MemoryReader:
 
 def planned(command: Cleanup, reader: MemoryReader, terms: Terms = TERMS) -> Plan:
     """Make a plan, as it comes back from the database."""
-    plan = plan_cleanup(command, reader, terms)
+    plan = plan_cleanup(command, Snapshot(reader), terms)
     assert plan_from_json(plan_to_json(plan)) == plan
     return plan
 
