@@ -40,7 +40,7 @@ from core.commands import (
 from core.errors import NotBuiltYet, UsageError
 from core.policy import Role
 from core.signals import LogSource
-from core.words import Words, split_words
+from core.words import DRY_RUN, Words, known_options, split_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _logs(words: Words) -> Command:
 
 def _cleanup(words: Words) -> Command:
     older_than, versions = timedelta(days=7), False
-    dry_run = words.flag("--dry-run")
+    dry_run = words.flag(DRY_RUN)
     for word in words.rest():
         if word == "versions":
             versions = True
@@ -84,7 +84,7 @@ def _cleanup(words: Words) -> Command:
 
 
 def _update(words: Words) -> Command:
-    dry_run = words.flag("--dry-run")
+    dry_run = words.flag(DRY_RUN)
     pairs = words.pairs(("llm", "embedding"))
     if not pairs:
         raise UsageError("/cache update needs a model.", f"Usage: `{words.usage}`")
@@ -93,7 +93,7 @@ def _update(words: Words) -> Command:
 
 def _nightly(action: Literal["pause", "resume"]) -> Callable[[Words], Command]:
     def read(words: Words) -> Command:
-        dry_run = words.flag("--dry-run")
+        dry_run = words.flag(DRY_RUN)
         words.keyword("nightly")
         return Nightly(action, dry_run)
 
@@ -101,17 +101,17 @@ def _nightly(action: Literal["pause", "resume"]) -> Callable[[Words], Command]:
 
 
 def _disable(words: Words) -> Command:
-    dry_run = words.flag("--dry-run")
+    dry_run = words.flag(DRY_RUN)
     return Disable(" ".join(words.rest()), dry_run)
 
 
 def _undo(words: Words) -> Command:
-    dry_run = words.flag("--dry-run")
+    dry_run = words.flag(DRY_RUN)
     return Undo(words.next_word(), dry_run)
 
 
 def _rollback(words: Words) -> Command:
-    dry_run = words.flag("--dry-run")
+    dry_run = words.flag(DRY_RUN)
     return Rollback(words.next_word(default="previous"), dry_run)
 
 
@@ -123,7 +123,7 @@ _VERBS = (
     Verb("health", "/cache health [24h|7d]", "every check, with a verdict and a next step each",
          _V, lambda w: Health(w.window(timedelta(days=1)))),
     Verb("sync", "/cache sync [--dry-run]", "join or start the sync job, follow it, prove it",
-         _O, lambda w: Sync(w.flag("--dry-run"))),
+         _O, lambda w: Sync(w.flag(DRY_RUN))),
     Verb("history", "/cache history [n]", "the last sync executions",
          _V, lambda w: History(w.count(10, most=50))),
     Verb("logs", "/cache logs [sync|service] [errors] [24h]", "log lines, newest last", _V, _logs),
@@ -141,14 +141,14 @@ _VERBS = (
     Verb("disable", "/cache disable [reason] [--dry-run]", "switch the shared cache off",
          _O, _disable, destructive=True),
     Verb("enable", "/cache enable [--dry-run]", "sync, verify, switch the shared cache on",
-         _O, lambda w: Enable(w.flag("--dry-run"))),
+         _O, lambda w: Enable(w.flag(DRY_RUN))),
     Verb("cleanup", "/cache cleanup [7d] [versions] [--dry-run]",
          "delete old leftovers, and versions that nothing needs",
          _O, _cleanup, destructive=True),
     Verb("update", "/cache update llm=NAME embedding=NAME [--dry-run]", "change the models",
          _O, _update, destructive=True),
     Verb("recover", "/cache recover [--dry-run]", "bring a broken or lost cache back",
-         _O, lambda w: Recover(w.flag("--dry-run")), destructive=True),
+         _O, lambda w: Recover(w.flag(DRY_RUN)), destructive=True),
     Verb("cancel", "/cache cancel [id]", "stop the running operation",
          _O, lambda w: Cancel(w.next_word(default=""))),
     Verb("undo", "/cache undo ID [--dry-run]", "take back what an operation did",
@@ -194,7 +194,7 @@ def parse(text: str) -> Command:
     verb = VERBS.get(first)
     if verb is None:
         raise _unknown(first)
-    rest = Words(verb.usage, words[1:])
+    rest = Words(verb.usage, known_options(verb.usage, words[1:]))
     command = verb.read(rest)
     rest.finish()
     return command

@@ -10,6 +10,10 @@ from core.errors import UsageError
 LONGEST_TEXT = 1_000
 """Characters after the command; the longest real command has a few hundred."""
 
+DRY_RUN = "--dry-run"
+_OPTION = re.compile(r"(?:--|[\u2013\u2014])(?=[a-z])", re.IGNORECASE)
+"""How an option begins; phones make one dash of two."""
+
 _DURATION = re.compile(r"(\d{1,6})(m|h|d|w)")
 _UNITS = {
     "m": timedelta(minutes=1),
@@ -36,6 +40,23 @@ def split_words(text: str) -> list[str]:
             "The command holds control characters.", "Please type it anew instead of pasting it."
         )
     return words
+
+
+def known_options(usage: str, words: Sequence[str]) -> list[str]:
+    """Return the words with their options as they are spelt, or refuse them.
+
+    Raises:
+        UsageError: one is no option; taken for something else it would turn a look into a deed.
+    """
+    spelt = [_OPTION.sub("--", word, count=1) if _OPTION.match(word) else word for word in words]
+    for word in spelt:
+        if _OPTION.match(word) and word.lower() != DRY_RUN:
+            near = f"Did you mean {DRY_RUN}? " if DRY_RUN in usage else ""
+            raise UsageError(
+                f'I do not know the option "{_short(word)}".',
+                f"{near}Nothing was changed. Usage: `{usage}`",
+            )
+    return [DRY_RUN if word.lower() == DRY_RUN else word for word in spelt]
 
 
 class Words:
