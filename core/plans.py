@@ -239,7 +239,8 @@ class Plan:
     """What an operation will do. `facts` is what it was decided on, in the operator's words.
 
     `closing` runs where a step failed or the operation was stopped, so that the last word
-    says what state the cache was left in. `ask` is None where nobody has to confirm it.
+    says what state the cache was left in. `warnings` are told before and on the way, `reminders`
+    at the end: what then still holds. `ask` is None where nobody has to confirm it.
     `undo` is the command that takes it back, with `{id}` for the operation's id, `again` the one
     that asks for the same once more where it did not reach its goal. `tfvars` are the lines
     without which the next `terraform apply` takes it back, `symptoms` the diagnosis that it goes
@@ -252,6 +253,7 @@ class Plan:
     steps: tuple[Step, ...]
     closing: tuple[Step, ...] = ()
     warnings: tuple[str, ...] = ()
+    reminders: tuple[str, ...] = ()
     undo: str = ""
     again: str = ""
     tfvars: tuple[str, ...] = ()

@@ -99,6 +99,7 @@ def plan_cleanup(command: Cleanup, snapshot: Snapshot, terms: Terms) -> Plan:
         ),
         closing=(CheckConsistency(),),
         warnings=_warnings(command, found, terms, retention, problems),
+        reminders=_reminders(command, found, terms, retention),
         again=_words(command),
         expected=timedelta(seconds=5 + len(found.doomed) * _SECONDS_EACH),
         ask=Asking(Role.OPERATOR, typed=terms.bucket, danger=True),
@@ -131,7 +132,7 @@ def _summary(command: Cleanup, shares: Sequence[Share], found: _Found, terms: Te
     kinds = " and ".join(f"{size_text(part)} {kind}" for kind, part in of_kind.items())
     told = f": {kinds}" if len(of_kind) > 1 else f", all {next(iter(of_kind))}"
     since = _before(command, terms)
-    return f"Delete {what} ({size}{told}), {since}, from {terms.bucket} for good."
+    return f"Delete {what} ({size}{told}), {since}, from {terms.bucket}."
 
 
 def _before(command: Cleanup, terms: Terms) -> str:
@@ -164,19 +165,27 @@ def _warnings(
     retention: timedelta | None,
     problems: tuple[str, ...],
 ) -> tuple[str, ...]:
-    warnings = [_way_back(terms, retention)]
-    if found.more:
-        more = count_text(found.more, "more version")
-        warnings.append(f"{more} could go too; one plan takes {MOST:,}. Ask again afterwards.")
+    warnings = [*_reminders(command, found, terms, retention)]
     if not found.has_job:
         warnings.append(_NO_JOB)
     if problems:
         warnings.append(f"The cache is not consistent at present: {problems[0]}")
+    return tuple(warnings)
+
+
+def _reminders(
+    command: Cleanup, found: _Found, terms: Terms, retention: timedelta | None
+) -> tuple[str, ...]:
+    """Say what holds before and after: the way back, and what could go besides."""
+    told = [_way_back(terms, retention)]
+    if found.more:
+        more = count_text(found.more, "more version")
+        told.append(f"{more} could go too; one plan takes {MOST:,}. Ask again afterwards.")
     hidden = [] if command.versions else _hidden(found, terms.cutoff(command.older_than))
     if hidden:
         what = f"{count_text(len(hidden), 'noncurrent version')} ({size_text(total_bytes(hidden))})"
-        warnings.append(f"{what} as old under .tmp/ stay: `/cache {_words(command)} versions`.")
-    return tuple(warnings)
+        told.append(f"{what} as old under .tmp/ stay: `/cache {_words(command)} versions`.")
+    return tuple(told)
 
 
 def _way_back(terms: Terms, retention: timedelta | None) -> str:
@@ -184,8 +193,8 @@ def _way_back(terms: Terms, retention: timedelta | None) -> str:
         return "Soft delete is off on this bucket: what is deleted can never be had back."
     until = f"{terms.now + retention:%Y-%m-%d %H:%M} UTC"
     return (
-        f"There is no undo here. Cloud Storage keeps what is deleted for {window_text(retention)}, "
-        f"until about {until}, and bills it as soft-deleted until then: it can be had back by "
+        f"I cannot bring it back. Until about {until} (soft delete keeps it for "
+        f"{window_text(retention)}, and bills it) you can, by "
         f"`gcloud storage restore gs://{terms.bucket}/NAME#GENERATION`."
     )
 

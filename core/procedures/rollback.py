@@ -48,6 +48,10 @@ _MIXED = (
     "Instances that are reading a file while it is replaced may see an error, and for about a "
     "minute a mix of both versions."
 )
+_UNTIL_RESUMED = (
+    "As long as the nightly sync is paused nothing newer comes by night: `/cache resume nightly` "
+    "once the job is to download again. A sync from CI or by hand brings newer models at once."
+)
 
 
 def plan_rollback(row: VersionRow, scene: RollbackScene, deployment: Deployment) -> Plan:
@@ -72,6 +76,7 @@ def plan_rollback(row: VersionRow, scene: RollbackScene, deployment: Deployment)
         steps=steps,
         closing=(CheckConsistency(), *((CheckService(),) if scene.service else ())),
         warnings=_warnings(row, changes, scene),
+        reminders=_reminders(scene),
         undo="undo {id}" if live and live != row.version else "",
         again=f"rollback {row.version}",
         expected=USUAL + _PER_OBJECT * (len(changes.models) + len(changes.extras)),
@@ -235,6 +240,11 @@ def _warnings(row: VersionRow, changes: Changes, scene: RollbackScene) -> tuple[
         )
     told += [scene.no_restart] if scene.no_restart else []
     return tuple(told)
+
+
+def _reminders(scene: RollbackScene) -> tuple[str, ...]:
+    told = (_UNTIL_RESUMED,) if scene.trigger else ()
+    return (*told, scene.no_restart) if scene.no_restart else told
 
 
 def _tfvars(manifest: Manifest, scene: RollbackScene) -> tuple[str, ...]:

@@ -38,7 +38,8 @@ def plan_disable(reason: str, reader: Reader, deployment: Deployment) -> Plan:
             f"The shared volume is off already ({_variable(service, deployment)}).",
             "`/cache enable` switches it on.",
         )
-    because = f" Reason: {reason}" if reason else ""
+    stop = "" if reason.endswith((".", "!", "?")) else "."
+    because = f" Reason: {reason}{stop}" if reason else ""
     return Plan(
         verb="disable",
         summary=f"Switch the shared volume off in {service.name}.{because}",
@@ -46,6 +47,7 @@ def plan_disable(reason: str, reader: Reader, deployment: Deployment) -> Plan:
         steps=(_set(service, deployment, "false"), AwaitReady(READY)),
         closing=(CheckService(),),
         warnings=_DISABLED,
+        reminders=_DISABLED[1:],
         undo="undo {id}",
         expected=USUAL,
         ask=Asking(Role.OPERATOR, danger=True),

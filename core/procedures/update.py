@@ -111,6 +111,7 @@ def plan_update(update: Update, reader: Reader, deployment: Deployment) -> Plan:
         steps=(*_kept(sync), *_steps(models, wanted, sync.expected)),
         closing=(*sync.closing, CheckService()),
         warnings=_warnings(models, service, deployment),
+        reminders=_AFTERWARDS[1:],
         undo="undo {id}",
         tfvars=tfvars_lines(wanted.llm_model or None, wanted.embedding_model or None),
         expected=sync.expected + USUAL,

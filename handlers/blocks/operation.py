@@ -98,7 +98,9 @@ def _parts(operation: Operation) -> list[Part]:
     if operation.state is OperationState.DONE:
         parts += parts_of_tfvars(operation.plan)
     parts += parts_of_cleanup(operation)
-    parts += [Note(prose(warning)) for warning in operation.plan.warnings]
+    plan = operation.plan
+    told = plan.reminders if operation.state is OperationState.DONE else plan.warnings
+    parts += [Note(prose(one)) for one in told]
     if operation.state.finished or operation.state is OperationState.STOPPING:
         parts.append(Note(("It was to: ", operation.plan.summary)))
     parts.append(Note(_origin(operation)))

@@ -101,7 +101,9 @@ def test_somebody_has_to_type_the_buckets_name() -> None:
 def test_soft_delete_decides_what_is_said_of_a_way_back() -> None:
     """On: until when and at what price; off: that it is final. Either is a fact of the plan."""
     on = planned(Cleanup(), twelve_nights())
-    assert "until about 2025-11-28 09:30 UTC, and bills it as soft-deleted" in on.warnings[0]
+    assert on.warnings[0].startswith("I cannot bring it back. Until about 2025-11-28 09:30 UTC")
+    assert "and bills it" in on.warnings[0]
+    assert on.warnings[0] in on.reminders
     reader = twelve_nights()
     assert reader.settings is not None
     off = planned(Cleanup(), replace(reader, settings=replace(reader.settings, soft_delete=None)))
