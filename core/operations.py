@@ -72,7 +72,10 @@ class StepRecord:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A plan under way or finished. `steps` holds the plan's steps, then its closing ones."""
+    """A plan under way or finished. `steps` holds the plan's steps, then its closing ones.
+
+    `actor` is who set it going; `asked_by` who asked for the plan, where it had to be confirmed.
+    """
 
     id: OperationId
     plan: Plan
@@ -84,6 +87,7 @@ class Operation:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     stop_asked_by: str = ""
+    asked_by: Actor | None = None
 
     @property
     def evidence(self) -> dict[str, str]:

@@ -53,7 +53,7 @@ def look(query: Query, call: Call, desk: Desk) -> Answer:
         case Show(operation_id):
             return ShowReport(find(operation_id, desk))
         case Audit(limit):
-            return AuditReport(tuple(desk.records.calls.latest(limit)))
+            return _audit(limit, call, desk)
         case Schedule():
             return report_schedule(desk, desk.clock())
         case Alerts():
@@ -63,6 +63,13 @@ def look(query: Query, call: Call, desk: Desk) -> Answer:
             raise not_built_yet(verb_of(query))
         case _:
             return _look_at_cache(query, desk)
+
+
+def _audit(limit: int, call: Call, desk: Desk) -> AuditReport:
+    """List the requests before this one, which is not answered yet."""
+    entries = desk.records.calls.audit(limit + 1)
+    before = [entry for entry in entries if entry.call.request_id != call.request_id]
+    return AuditReport(tuple(before[:limit]))
 
 
 def _look_at_cache(

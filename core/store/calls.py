@@ -3,22 +3,26 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.call import Actor, Call, Door, Place
 from core.store.database import Database
-from core.store.tables import calls
+from core.store.tables import calls, operations, proposals
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One request with what came of it; `outcome` is empty where it is not answered yet."""
+    """One request with what came of it; `outcome` is empty where it is not answered yet.
+
+    `became` is how the operation stands that it set going, or the plan that it asked for.
+    """
 
     call: Call
     outcome: str
     operation_id: str
     answered_at: datetime | None
+    became: str = ""
 
 
 class CallStore:
@@ -95,6 +99,23 @@ class CallStore:
             rows = connection.execute(query).all()
         return [
             AuditEntry(_call(row), row.outcome, row.operation_id, row.answered_at) for row in rows
+        ]
+
+    def audit(self, limit: int) -> list[AuditEntry]:
+        """Return the newest requests first, each with how its operation or plan stands."""
+        became = func.coalesce(operations.c.state, proposals.c.state, "")
+        query = (
+            select(calls, became.label("became"))
+            .outerjoin(operations, operations.c.id == calls.c.operation_id)
+            .outerjoin(proposals, proposals.c.id == calls.c.operation_id)
+            .order_by(calls.c.received_at.desc())
+            .limit(limit)
+        )
+        with self._database.begin() as connection:
+            rows = connection.execute(query).all()
+        return [
+            AuditEntry(_call(row), row.outcome, row.operation_id, row.answered_at, row.became)
+            for row in rows
         ]
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, Select, insert, select, update
@@ -19,7 +19,7 @@ from core.operations import (
 from core.plans import plan_from_json, plan_to_json
 from core.store.database import Database
 from core.store.messages import touch
-from core.store.tables import operations, steps
+from core.store.tables import operations, proposals, steps
 
 _ENDED = [state.value for state in OperationState if state.finished]
 
@@ -203,8 +203,29 @@ class OperationStore:
         """
         with self.database.begin() as connection:
             rows = connection.execute(query).all()
-            found = [(row, connection.execute(_steps_of(row.id)).all()) for row in rows]
-        return [_load(row, found_steps) for row, found_steps in found if found_steps]
+            found = [
+                (
+                    row,
+                    connection.execute(_steps_of(row.id)).all(),
+                    connection.execute(_asker_of(row.id)).first(),
+                )
+                for row in rows
+            ]
+        return [
+            replace(_load(row, found_steps), asked_by=_actor(asker))
+            for row, found_steps, asker in found
+            if found_steps
+        ]
+
+
+def _asker_of(operation: str) -> Select[tuple[str, str, str]]:
+    """Ask who wanted the plan that an operation came from; the two have the same id."""
+    kept = proposals.c
+    return select(kept.actor_id, kept.team_id, kept.actor_name).where(kept.id == operation)
+
+
+def _actor(row: Row[tuple[str, str, str]] | None) -> Actor | None:
+    return None if row is None else Actor(row.actor_id, row.team_id, row.actor_name)
 
 
 def _steps_of(operation: str) -> Select[tuple[object, ...]]:

@@ -145,13 +145,12 @@ def _before_and_after(operation: Operation) -> Facts:
 
 def _origin(operation: Operation) -> Line:
     actor = operation.actor
-    return (
-        "Operation ",
-        Code(operation.id),
-        ", asked for by ",
-        Person(actor.user_id, actor.name),
-        ".",
-    )
+    by = Person(actor.user_id, actor.name)
+    asked = operation.asked_by
+    told: Line = ("Operation ", Code(operation.id), ", asked for by ")
+    if asked is None or asked.user_id == actor.user_id:
+        return (*told, by, ".")
+    return (*told, Person(asked.user_id, asked.name), ", confirmed by ", by, ".")
 
 
 def _buttons(operation: Operation) -> tuple[Button, ...]:

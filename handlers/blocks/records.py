@@ -4,6 +4,7 @@ from datetime import datetime
 
 from core.answers import AuditReport, Declined, OpsReport, PlanReport, ShowReport, StopAsked
 from core.operations import Operation
+from core.store.calls import AuditEntry
 from handlers.blocks.card import (
     Bullets,
     Card,
@@ -23,6 +24,20 @@ from handlers.blocks.operation import MARKS, card_of_operation
 from handlers.blocks.plan import parts_of_plan
 from handlers.blocks.quantities import count, duration
 from handlers.blocks.steps import title_of_step
+
+_ERROR = "error: "
+_REFUSALS = {
+    "Busy": "refused, as another operation was running",
+    "Decided": "too late, as somebody had decided it already",
+    "NotFound": "something was not there",
+    "PermissionDenied": "Google Cloud did not let me",
+    "Rejected": "Google Cloud refused it",
+    "Conflict": "somebody else had changed it first",
+    "QuotaExceeded": "Google Cloud got too many requests",
+    "Unavailable": "Google Cloud gave no clear answer",
+    "DatabaseAway": "my database did not answer",
+}
+"""What came of a request that could not be carried out, by the kind of the error."""
 
 
 def card_of_ops(report: OpsReport, now: datetime) -> Card:
@@ -58,24 +73,30 @@ def card_of_audit(report: AuditReport) -> Card:
     """Render who asked for what, and what came of it."""
     if not report.entries:
         return Card("Audit", Mark.INFO, ("Nobody has asked for anything yet.",))
-    lines: list[Line] = []
-    for entry in report.entries:
-        actor = entry.call.actor
-        outcome = entry.outcome or "not answered yet"
-        operation: Line = (" ", Code(entry.operation_id)) if entry.operation_id else ()
-        lines.append(
-            (
-                Moment(entry.call.at),
-                " ",
-                Person(actor.user_id, actor.name),
-                " ",
-                Code(entry.call.words[:80] or "help"),
-                f" by {entry.call.door.value}: {outcome}",
-                *operation,
-            )
-        )
+    lines = [_audit_line(entry) for entry in report.entries]
     headline: Line = (f"The last {count(len(lines), 'request')}, newest first.",)
     return Card("Audit", Mark.INFO, headline, (Bullets(tuple(lines)),))
+
+
+def _audit_line(entry: AuditEntry) -> Line:
+    """Say who asked for what, by which door, what was answered and how it stands now."""
+    actor = entry.call.actor
+    outcome = entry.outcome or "not answered yet"
+    kind = outcome.removeprefix(_ERROR)
+    if kind != outcome:
+        outcome = _REFUSALS.get(kind.partition(",")[0], "not possible, and told why")
+    operation: Line = (" ", Code(entry.operation_id)) if entry.operation_id else ()
+    became = f", now {entry.became}" if entry.became else ""
+    return (
+        Moment(entry.call.at),
+        " ",
+        Person(actor.user_id, actor.name),
+        " ",
+        Code(entry.call.words[:80] or "help"),
+        f" by {entry.call.door.value}: {outcome}",
+        *operation,
+        became,
+    )
 
 
 def card_of_plan(report: PlanReport) -> Card:

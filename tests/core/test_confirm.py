@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.answers import Declined, PlanReport, Proposed, Started
+from core.answers import AuditReport, Declined, PlanReport, Proposed, Started
 from core.confirm import expire
 from core.desk import Desk
 from core.doomed import VerifyDeletion
@@ -199,3 +199,28 @@ def test_an_unknown_plan_is_said_to_be_unknown(office: Office) -> None:
     """A mistyped id is a mistake, not an internal error."""
     with pytest.raises(OpsError, match="There is no plan"):
         office.say("confirm disable-nosuch")
+
+
+def test_who_asked_and_who_said_yes_are_both_known(office: Office) -> None:
+    """They may be two people, and the operation names both."""
+    proposal = office.propose()
+    started = office.say(f"confirm {proposal.id}", ANNA)
+    assert isinstance(started, Started)
+    asked = started.operation.asked_by
+    assert asked is not None
+    assert (asked.user_id, started.operation.actor.user_id) == (OLGA, ANNA)
+
+
+def test_the_audit_tells_how_it_became_and_not_of_itself(office: Office) -> None:
+    """A request is listed with the state of what it set going."""
+    desk = office.desk
+    asked, asks = (call_of(words, words, ANNA, office.watch.now) for words in ("disable", "audit"))
+    proposed = carry_out(admit(asked, desk), asked, desk)
+    assert isinstance(proposed, Proposed)
+    for call in (asked, asks):
+        desk.records.calls.receive(call)
+    desk.records.calls.answered("disable", office.watch.now, "proposed", proposed.proposal.id)
+    report = carry_out(admit(asks, desk), asks, desk)
+    assert isinstance(report, AuditReport)
+    told = [(one.call.words, one.outcome, one.became) for one in report.entries]
+    assert told == [("disable", "proposed", "open")]

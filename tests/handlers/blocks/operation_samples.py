@@ -114,7 +114,9 @@ _ENTRY = AuditEntry(
     "started",
     "sync-k3f9q2",
     NOW,
+    "done",
 )
+_TOO_LATE = replace(_ENTRY, outcome="error: Decided", operation_id="", became="")
 
 _DISABLING = Plan(
     verb="disable",
@@ -193,6 +195,7 @@ _CLEANUP_BROKEN_OFF = replace(
     ),
     id=OperationId("cleanup-k3f9q2"),
     plan=_CLEANING,
+    asked_by=Actor("U999", "T1", "Olga"),
 )
 _CLEANED = {
     "deleted": "4",
@@ -213,7 +216,7 @@ _CLEANUP_DONE = replace(
 OPERATIONS: dict[str, Answer] = {
     "ops": OpsReport((_FOLLOWING,)),
     "show": ShowReport(_FOLLOWING),
-    "audit": AuditReport((_ENTRY,)),
+    "audit": AuditReport((_ENTRY, _TOO_LATE)),
     "plan": PlanReport(_PLAN),
     "started": Started(_FOLLOWING),
     "started_then_done": Started(_operation(OperationState.DONE, _BEGUN, *_ENDED[1:])),
