@@ -38,8 +38,8 @@ _AFTERWARDS = (
         "it is and the sync job names the new models; undo puts that back."
     ),
     (
-        "Undo downloads the old models again by their names; `/cache rollback` brings back the "
-        "very files of an earlier version."
+        "Once the new models are live, undo downloads the old ones again by their names; `/cache "
+        "rollback` brings back the very files of an earlier version."
     ),
     "If CI deploys the service from a file that names its models, change it there too.",
 )

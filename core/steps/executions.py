@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 from core.context import Context
 from core.errors import CloudError, Conflict, PermissionDenied, Rejected, Unavailable
-from core.evidence import CHANGED_JOB
 from core.executions import Execution, ExecutionName, ExecutionState, unfinished
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.plans import AwaitExecution, RunSync
 from core.signals import LogLine, LogQuery, LogSource
+from core.steps.failures import go_on, told_failure
 
 _MARGIN = timedelta(minutes=5)
 
@@ -46,7 +46,7 @@ def await_execution(step: AwaitExecution, context: Context) -> Outcome:
         case ExecutionState.CANCELLED:
             return Failed(
                 f"{name} was cancelled from outside cachebot.",
-                _go_on(context),
+                go_on(context),
             )
         case ExecutionState.FAILED:
             return _failed(context, execution)
@@ -175,29 +175,7 @@ def _newest_line(context: Context, execution: Execution) -> tuple[str, str]:
 
 
 def _failed(context: Context, execution: Execution) -> Failed:
-    lines = _lines(context, execution, limit=3, errors_only=True)
-    if isinstance(lines, CloudError):
-        cause = f"Its log could not be read: {lines.message}"
-    elif lines:
-        said = " / ".join(dict.fromkeys(line.text.strip() for line in reversed(lines)))
-        attempts = max(line.attempt or 1 for line in lines)
-        cause = f'The last errors, in attempt {attempts}: "{said}".'
-    else:
-        cause = "It logged no error."
-    message = execution.message or "The platform gives no reason."
-    return Failed(
-        f"{execution.name} failed{' after retries' * execution.retried}. {message} {cause}",
-        f"`/cache logs sync errors` shows more. {_go_on(context)}",
-    )
-
-
-def _go_on(context: Context) -> str:
-    """Say what to do after a sync that failed: a job that was changed may be why it did."""
-    operation = context.operation
-    if operation.plan.undo and CHANGED_JOB in operation.evidence:
-        undo = operation.plan.undo.format(id=operation.id)
-        return f"`/cache {undo}` puts the sync job back as it was."
-    return "`/cache sync` tries again."
+    return told_failure(context, execution, _lines(context, execution, limit=3, errors_only=True))
 
 
 def _lines(

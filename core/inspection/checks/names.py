@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.consistency import read_manifest
 from core.errors import NotFound
-from core.executions import SyncJob
+from core.executions import SyncJob, failures_in_a_row
 from core.inspection.checks.storage import no_bucket
 from core.inspection.findings import Judgement, Scene, Verdict, combined
 from core.manifest import Manifest
@@ -36,7 +36,7 @@ def check_names(scene: Scene) -> Judgement:
     service = service_asked.reading(scene.patience)
     found = [*_unread("sync job", job), *_unread("service", service)]
     if isinstance(job, Known):
-        found.extend(_judge_job(names_in_job(job.value), cached))
+        found.extend(_judge_job(names_in_job(job.value), cached, _last_failed(scene)))
     if isinstance(service, Known):
         found.extend(_judge_service(names_in_service(service.value, scene), cached))
     if found:
@@ -92,8 +92,21 @@ def _listed(*names: str) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _judge_job(wanted: ModelNames, cached: ModelNames) -> Iterator[Judgement]:
+def _last_failed(scene: Scene) -> bool:
+    """Tell whether the last sync is known to have failed: another one may fail alike."""
+    reading = ask("executions", scene.reader.executions).reading(scene.patience)
+    return isinstance(reading, Known) and failures_in_a_row(reading.value) > 0
+
+
+def _judge_job(wanted: ModelNames, cached: ModelNames, failed: bool) -> Iterator[Judgement]:
     for want, have in differences(wanted, cached):
+        if failed:
+            yield Judgement(
+                Verdict.WARNING,
+                f"The sync job names {want}, the cache holds {have}, and the last sync failed.",
+                "Look at /cache logs sync errors; /cache update puts the right names back.",
+            )
+            continue
         yield Judgement(
             Verdict.WARNING,
             f"The next sync will fetch {want}, the cache holds {have}.",

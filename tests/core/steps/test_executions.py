@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from core.errors import Unavailable
 from core.executions import ExecutionState
 from core.outcomes import Failed, Pending, Stopped, Unclear
@@ -38,14 +40,35 @@ def test_a_cancelled_execution_is_no_success() -> None:
 
 
 def test_a_failed_execution_tells_its_last_errors() -> None:
-    """The reason stands in the message, not behind a link."""
-    lines = (LogLine(NOW, "ERROR", "pull model manifest: file does not exist"),)
+    """The reason stands in the message, not behind a link; an unknown one in Google's words."""
+    lines = (LogLine(NOW, "ERROR", "something odd: file does not exist"),)
     failed = replace(run("ours", ExecutionState.FAILED, 5), message="Task failed.")
     cloud = replace(cloud_with(failed), lines=lines)
     outcome = await_execution(STEP, context(cloud, Notes(), execution="ours"))
     assert isinstance(outcome, Failed)
     assert "Task failed." in outcome.why
     assert "file does not exist" in outcome.why
+
+
+@pytest.mark.parametrize(
+    ("line", "headline"),
+    [
+        ("pull model manifest: file does not exist", "There is no language model of that name"),
+        ("RepositoryNotFoundError: 404", "There is no embedding model of that name"),
+        ("write: no space left on device", "The sync ran out of disk under .tmp/."),
+        ("storage: permission denied", "The sync was refused access."),
+        ("bucket doesn't exist", "The sync found no bucket."),
+    ],
+)
+def test_a_cause_that_is_recognised_comes_first_in_words(line: str, headline: str) -> None:
+    """Google's own text tells only that a container exited, and is left out."""
+    failed = replace(run("ours", ExecutionState.FAILED, 5), message="Task failed.")
+    cloud = replace(cloud_with(failed), lines=(LogLine(NOW, "ERROR", line),))
+    outcome = await_execution(STEP, context(cloud, Notes(), execution="ours"))
+    assert isinstance(outcome, Failed)
+    assert outcome.why.startswith(headline)
+    assert line in outcome.why
+    assert "Task failed." not in outcome.why
 
 
 def test_log_lines_are_read_sparingly_and_never_decide() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import Unavailable
+from core.executions import ExecutionState
 from core.inspection.checks.names import ModelNames, check_names, differences
 from core.inspection.findings import Verdict
 from tests.core.reader import MemoryReader
@@ -14,6 +15,7 @@ from tests.core.whole_cache import (
     NOW,
     Write,
     cache_after,
+    execution,
     judged,
     stub_text,
     two_syncs,
@@ -32,6 +34,15 @@ def _service_asks(**env: str) -> MemoryReader:
     service = whole_cache().tabular
     assert service is not None
     return replace(whole_cache(), tabular=replace(service, env=env))
+
+
+def test_a_sync_that_has_just_failed_is_not_advised_again() -> None:
+    """Names that the last sync could not fetch are to be looked at, not fetched once more."""
+    failed = execution("zzzzz", NOW, ExecutionState.FAILED)
+    reader = _job_asks("llama3.2:3bb")
+    judgement = judged(check_names, replace(reader, runs=(failed, *reader.runs)))
+    assert "the last sync failed" in judgement.why
+    assert "/cache sync " not in judgement.next_step
 
 
 @pytest.mark.parametrize(
