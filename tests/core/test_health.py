@@ -102,7 +102,7 @@ def test_all_questions_are_asked_before_any_is_answered() -> None:
     first = {
         "read manifest.json", "read .done", "objects", "soft_deleted", "bucket", "startups",
         "executions", "nightly", "service", "job", "alert_policies", "open_incidents",
-        "missing_metrics",
+        "missing_metrics", "bindings",
     }  # fmt: skip
     gates = {question: Event() for question in first}
     reader = replace(whole_cache(), gates=gates)

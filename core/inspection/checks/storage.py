@@ -1,13 +1,18 @@
 """Checks of the bucket: its size against the capacity, versioning and lifecycle."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+from core.buckets import Binding, member_of, roles_of, suffices
 from core.errors import NotFound
+from core.executions import SyncJob
 from core.inspection.findings import Judgement, Scene, Verdict, combined
 from core.inspection.size import SizeReport, report_size
 from core.lifecycle import lacking_settings
-from core.parallel import Unknown, ask
+from core.objects import BucketSettings
+from core.parallel import Known, Reading, Unknown, ask
 from core.quantities import duration_text, share_text, size_text
+from core.services import Service
 
 _GRACE = timedelta(days=2)
 """Lifecycle acts about once a day, asynchronously.
@@ -67,7 +72,12 @@ _MAKE_ROOM = (
 
 
 def check_bucket(scene: Scene) -> Judgement:
-    """Judge whether versioning and lifecycle keep what a rollback needs and drop the rest."""
+    """Judge the bucket's settings and who may use it.
+
+    Versioning and lifecycle are to keep what a rollback needs and drop the rest.
+    """
+    access = ask("bindings", scene.reader.bindings)
+    runs = (ask("service", scene.reader.service), ask("job", scene.reader.job))
     try:
         settings = scene.reader.bucket()
     except NotFound:
@@ -76,6 +86,36 @@ def check_bucket(scene: Scene) -> Judgement:
             f"There is no bucket {scene.deployment.bucket}, so the service cannot mount it.",
             _BRING_BACK,
         )
+    refused = _without_access(
+        access.reading(scene.patience), [one.reading(scene.patience) for one in runs]
+    )
+    judged = _judge_settings(settings, scene)
+    return combined((refused, judged)) if refused else judged
+
+
+def _without_access(
+    access: Reading[Sequence[Binding]], runs: Sequence[Reading[Service] | Reading[SyncJob]]
+) -> Judgement | None:
+    """Judge by the bucket's own policy: a role that comes from the project is not seen there."""
+    if isinstance(access, Unknown):
+        return None  # reading it is a right that the bot needs only to recover
+    accounts = {one.value.service_account for one in runs if isinstance(one, Known)}
+    lack = [
+        account
+        for account in sorted(accounts - {""})
+        if not suffices(roles_of(member_of(account), access.value))
+    ]
+    if not lack:
+        return None
+    return Judgement(
+        Verdict.UNKNOWN,
+        f"No role on the bucket itself that suffices: {', '.join(lack)}. Unless the project "
+        "grants one, the cache can neither be read nor filled.",
+        "Run /cache recover: it grants what is missing, and asks first.",
+    )
+
+
+def _judge_settings(settings: BucketSettings, scene: Scene) -> Judgement:
     lacking = lacking_settings(settings, scene.expectations)
     if lacking:
         return Judgement(

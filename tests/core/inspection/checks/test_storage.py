@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.buckets import SERVICE_ROLE, Binding, member_of
 from core.deployment import Expectations
 from core.errors import PermissionDenied, Unavailable
 from core.inspection.checks.storage import check_bucket, check_size
@@ -127,3 +128,17 @@ def test_each_lacking_setting_is_named(settings: BucketSettings, words: list[str
         assert sentence.startswith(start)
     judgement = judged(check_bucket, replace(whole_cache(), settings=settings))
     assert judgement.verdict is (Verdict.WARNING if words else Verdict.OK)
+
+
+def test_accounts_without_a_role_on_the_bucket_point_to_recover() -> None:
+    """Whether the project grants one is not seen, so it is unknown and not a failure."""
+    reader = whole_cache()
+    assert reader.tabular is not None
+    account = "tabular@p.iam.gserviceaccount.com"
+    named = replace(reader, tabular=replace(reader.tabular, service_account=account))
+    judgement = judged(check_bucket, named)
+    assert judgement.verdict is Verdict.UNKNOWN
+    assert account in judgement.why
+    assert "/cache recover" in judgement.next_step
+    granted = replace(named, access=(Binding(SERVICE_ROLE, (member_of(account),)),))
+    assert judged(check_bucket, granted).verdict is Verdict.OK
