@@ -31,7 +31,7 @@ class Inventories(Protocol):
     """The saved inventories of verified versions."""
 
     def save(self, inventory: Inventory, at: datetime) -> None:
-        """Keep an inventory; saving the same version again replaces it."""
+        """Keep an inventory, unless one of the same version is kept already."""
         ...
 
 

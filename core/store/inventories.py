@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from core.inventory import Inventory
 from core.store.database import Database
@@ -21,19 +22,24 @@ class InventoryStore:
     bucket: str
 
     def save(self, inventory: Inventory, at: datetime) -> None:
-        """Keep an inventory; saving the same version again replaces it."""
-        key = (inventories.c.bucket == self.bucket) & (inventories.c.version == inventory.version)
-        with self.database.begin() as connection:
-            connection.execute(delete(inventories).where(key))
-            connection.execute(
-                insert(inventories).values(
-                    bucket=self.bucket,
-                    version=inventory.version,
-                    manifest_generation=str(inventory.manifest_generation),
-                    objects=_INVENTORY.dump_json(inventory).decode(),
-                    saved_at=at,
-                )
-            )
+        """Keep an inventory; one of the same version that is kept already stays.
+
+        The first was taken from what had just been proven. Later the version may have lost a
+        file that nobody looks for, and only the first one tells.
+        """
+        row = {
+            "bucket": self.bucket,
+            "version": inventory.version,
+            "manifest_generation": str(inventory.manifest_generation),
+            "objects": _INVENTORY.dump_json(inventory).decode(),
+            "saved_at": at,
+        }
+        try:
+            with self.database.begin() as connection:
+                connection.execute(insert(inventories).values(row))
+        except IntegrityError:
+            if not self.has(inventory.version):
+                raise
 
     def has(self, version: str) -> bool:
         """Whether there is one of that version."""

@@ -163,8 +163,8 @@ class History:
             return Pending(exc.message, timedelta())
 
     def save(self, inventory: Inventory, _at: datetime) -> None:
-        """Keep an inventory, as the plan's own step asks."""
-        self.inventories[inventory.version] = inventory
+        """Keep an inventory, as the plan's own step asks; the first one stays."""
+        self.inventories.setdefault(inventory.version, inventory)
 
     def differences(self, version: str) -> list[str]:
         """Compare what is live with what the version held; models that lie beside it may stay."""

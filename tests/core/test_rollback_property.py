@@ -85,6 +85,19 @@ def test_a_rollback_restores_a_version_whole_or_writes_nothing(
         roll_back(past, 1)
 
 
+def test_a_version_that_lost_a_file_is_not_forgotten_to_have_had_it() -> None:
+    """Rolling back from it and to it again brings back what was lost in between."""
+    with history(inventories=True) as past:
+        first, second = past.sync(), past.sync(publish=True)
+        lost = next(
+            name for name in past.versions[second] if name.endswith("sentencepiece.bpe.model")
+        )
+        past.pretend.project.bucket.delete(lost)
+        assert isinstance(past.rolled_back(first), Done)
+        assert isinstance(past.rolled_back(second), Done)
+        assert past.differences(second) == []
+
+
 def test_the_history_is_one_in_which_rollbacks_happen() -> None:
     """Otherwise the property above would hold of nothing."""
     with history(inventories=False) as past:
