@@ -17,6 +17,9 @@ RUN_JOB = "google.cloud.run.v2.Jobs/RunJob"
 UPDATE_SERVICE = "google.cloud.run.v2.Services/UpdateService"
 LIST_ENTRIES = "google.logging.v2.LoggingServiceV2/ListLogEntries"
 
+DECIDED = ("confirmed", "cancelled", "expired", "replaced")
+"""How the title of a plan's card ends that waits no longer."""
+
 PATIENCE = 60.0
 """Seconds that a story waits for what has to happen; generous, as machines differ."""
 
@@ -81,7 +84,7 @@ class Story:
 
     def until_ended(self, message: Message) -> str:
         """Wait until an operation's message has reached its last state; return its text."""
-        ends = ("done", "failing", "failed", "stopped", "unknown")
+        ends = ("done", "failing", "failed", "stopped", "unknown", *DECIDED)
         self.stage.slack.wait_for(
             lambda: message.text.splitlines()[0].rsplit(": ", 1)[-1] in ends, PATIENCE
         )

@@ -17,7 +17,7 @@ ANSWERS = {
     "logs sync errors 7d": "Cache logs",
     "logs service 24h": "Cache logs",
     "ops": "no operation yet",
-    "audit": "audit",
+    "audit": "newest first",
 }
 
 
