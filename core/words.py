@@ -111,7 +111,7 @@ class Words:
             raise self._wrong(f'"{_short(word)}" is no span of time such as 1h, 24h or 7d.')
         span = int(match[1]) * _UNITS[match[2]]
         if not timedelta() < span <= longest:
-            raise self._wrong(f'"{_short(word)}" is out of range: up to {longest.days}d.')
+            raise self._wrong(f'"{_short(word)}" is out of range: 1m up to {longest.days}d.')
         return span
 
     def pairs(self, names: Sequence[str]) -> dict[str, str]:

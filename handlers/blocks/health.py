@@ -1,7 +1,8 @@
 """The health report: the verdict in one sentence, what is wrong with its next step, what is ok."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from core.inspection.findings import Finding, Verdict
@@ -47,7 +48,7 @@ def card_of_health(report: HealthReport) -> Card:
     wrong = [finding for finding in ordered if finding.verdict is not Verdict.OK]
     fine = [finding for finding in ordered if finding.verdict is Verdict.OK]
     groups: list[Part] = [
-        Rows(tuple(map(row_of_finding, group))) for group in (wrong, fine) if group
+        Rows(tuple(map(row_of_finding, _each_step_once(group)))) for group in (wrong, fine) if group
     ]
     return Card(
         "Cache health",
@@ -55,6 +56,17 @@ def card_of_health(report: HealthReport) -> Card:
         (sentence_of(report),),
         (*groups, _footnote(report)),
     )
+
+
+def _each_step_once(findings: Sequence[Finding]) -> list[Finding]:
+    """Leave a next step out where a row above says the same: one fault shows in many checks."""
+    said: set[str] = set()
+    kept: list[Finding] = []
+    for finding in findings:
+        again = finding.next_step in said
+        said.add(finding.next_step)
+        kept.append(replace(finding, next_step="") if again else finding)
+    return kept
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

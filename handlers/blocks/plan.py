@@ -12,17 +12,20 @@ from handlers.blocks.tfvars import parts_of_tfvars
 def parts_of_plan(plan: Plan) -> tuple[Part, ...]:
     """Return the parts of a plan that nothing has come of yet."""
     steps = (Row(Mark.INFO, title_of_step(step), plan_of_step(step)) for step in plan.steps)
-    facts = (
-        (_label(name), (Code(fact),)) for name, fact in plan.facts.items() if name != EXACT_SET
-    )
     return (
         *parts_of_symptoms(plan),
         Rows(tuple(steps)),
         *tables_of(plan),
-        Facts(tuple(facts)),
+        facts_of(plan),
         *parts_of_tfvars(plan),
         *(Note(prose(warning)) for warning in plan.warnings),
     )
+
+
+def facts_of(plan: Plan) -> Facts:
+    """Return the facts that mean something to people."""
+    shown = {name: fact for name, fact in plan.facts.items() if name != EXACT_SET}
+    return Facts(tuple((_label(name), (Code(fact),)) for name, fact in shown.items()))
 
 
 def _label(name: str) -> str:

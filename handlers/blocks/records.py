@@ -9,7 +9,6 @@ from handlers.blocks.card import (
     Bullets,
     Card,
     Code,
-    Facts,
     Line,
     Mark,
     Moment,
@@ -21,7 +20,8 @@ from handlers.blocks.card import (
 )
 from handlers.blocks.cleanup import remaining_of
 from handlers.blocks.operation import MARKS, card_of_operation
-from handlers.blocks.plan import parts_of_plan
+from handlers.blocks.plan import facts_of, parts_of_plan
+from handlers.blocks.prose import prose
 from handlers.blocks.quantities import count, duration
 from handlers.blocks.steps import title_of_step
 
@@ -53,17 +53,17 @@ def card_of_ops(report: OpsReport, now: datetime) -> Card:
 def card_of_show(report: ShowReport, now: datetime) -> Card:
     """Render one operation in full: its card, its plan's facts and when each step ran."""
     card = card_of_operation(report.operation, now)
-    facts = tuple((label, (Code(value),)) for label, value in report.operation.plan.facts.items())
     times: list[Line] = []
     for record in report.operation.steps:
         if record.started_at is not None:
-            ended: Line = (Moment(record.finished_at),) if record.finished_at else ("now",)
+            took = duration((record.finished_at or now) - record.started_at)
+            said = f"took {took}" if record.finished_at else f"for {took} so far"
             title = title_of_step(record.step)
-            times.append((f"{title}: ", Moment(record.started_at), " to ", *ended))
+            times.append((f"{title}: ", Moment(record.started_at), f", {said}"))
     parts: tuple[Part, ...] = (
         *card.parts,
         *remaining_of(report.operation),
-        Facts(facts),
+        facts_of(report.operation.plan),
         Bullets(tuple(times)),
     )
     return Card(card.title, card.mark, card.headline, parts)
@@ -102,7 +102,8 @@ def _audit_line(entry: AuditEntry) -> Line:
 def card_of_plan(report: PlanReport) -> Card:
     """Render a plan that was only asked for: nothing runs."""
     plan = report.plan
-    expected = Note((f"It usually takes {duration(plan.expected)}. Plan {plan.facts_hash}.",))
+    usual = f"It usually takes {duration(plan.expected)}. "
+    expected = Note(prose(f"{usual}The same words without `--dry-run` go ahead."))
     return Card(
         f"Plan: {plan.verb}",
         Mark.INFO,
