@@ -22,6 +22,10 @@ PING_SECONDS = 2
 have failed or for four times this span none was answered. By its default of 10 s the bot is
 deaf for a minute and keeps a processor busy."""
 
+BUFFER_BYTES = 2**16
+"""More than any request of Slack's. By its default of 1,024 the client has been seen to take the
+first part of a longer request for the whole of it, which is then lost."""
+
 
 @dataclass(slots=True)
 class SocketMode:
@@ -50,7 +54,13 @@ class SocketMode:
         return [f"Socket Mode is not connected: {self._why or 'it is being set up'}."]
 
     def close(self) -> None:
-        """Take no more requests."""
+        """Take no more requests.
+
+        What comes in this very moment can no longer be acknowledged, and Slack delivers events
+        again. The client logs that as errors with their tracebacks; they are none.
+        """
+        for logger in (self.handler.client.logger, self.handler.app.logger):
+            logger.setLevel(logging.CRITICAL)
         self.handler.close()
 
     def _connected(self) -> bool:
@@ -63,8 +73,8 @@ class SocketMode:
 
 def socket_mode(bolt: App, app_token: str, client: WebClient, threads: int) -> SocketMode:
     """Make the socket, not connected yet; `threads` requests are taken in at once."""
-    return SocketMode(
-        SocketModeHandler(
-            bolt, app_token, web_client=client, concurrency=threads, ping_interval=PING_SECONDS
-        )
+    handler = SocketModeHandler(
+        bolt, app_token, web_client=client, concurrency=threads, ping_interval=PING_SECONDS
     )
+    handler.client.receive_buffer_size = BUFFER_BYTES
+    return SocketMode(handler)

@@ -139,10 +139,15 @@ def peek_database(url: str) -> Database | None:
 
 
 def memory_database() -> Database:
-    """Make an empty database that lives as long as this process."""
-    engine = create_engine("sqlite://", poolclass=StaticPool)
+    """Make an empty database that lives as long as this process, for all of its threads.
+
+    Its one connection is used in turns, as a file's would be.
+    """
+    engine = create_engine(
+        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+    )
     migrate(engine)
-    return Database("sqlite://", engine, None)
+    return Database("sqlite://", engine, None, Lock())
 
 
 def migrate(engine: Engine) -> None:

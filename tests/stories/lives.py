@@ -1,5 +1,6 @@
 """A procedure played on a stage of its own, with a bot that dies where it is told to."""
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from core.store.database import peek_database
 from core.store.operations import OperationStore
 from sandbox.bot_process import BotProcess
 from sandbox.cloud.project import Layout
+from sandbox.slack.messages import Message
 from sandbox.stage import Setup, Stage
 from tests.stories.conftest import BRISK, PATIENCE, RUN_JOB, UPDATE_SERVICE, Story
 from tests.stories.crashing_bot import DEATH
@@ -87,6 +89,11 @@ def play(folder: Path, scenario: Scenario, deaths: Sequence[str]) -> tuple[Opera
         stage.stop()
 
 
+def _title(message: Message) -> str:
+    """Return a message's first line, an operation's id in it as its procedure."""
+    return re.sub(r"\b([a-z]+)-[a-z0-9]{8}\b", r"\1", message.text.splitlines()[0])
+
+
 def _in_last_life(story: Story, deaths: Sequence[str]) -> None:
     """Wait until the bot has died everywhere it was to, and lives again."""
 
@@ -118,7 +125,7 @@ def _ending(story: Story, operation: Operation) -> Ending:
         state=operation.state.value,
         steps=tuple(record.state.value for record in operation.steps),
         facts={name: fact for name, fact in operation.evidence.items() if fact.isalpha()},
-        titles=tuple(message.text.splitlines()[0] for message in story.public()),
+        titles=tuple(_title(message) for message in story.public()),
         calls={method: len(story.stage.faults.seen(method)) for method in TWICE},
         cloud=fingerprint(story.stage.project),
     )

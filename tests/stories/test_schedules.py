@@ -76,7 +76,7 @@ def test_a_bot_that_was_away_and_dies_in_mid_report_posts_it_once_and_says_how_l
     assert done.tries == 2
     story = Story(staged, bot)
     (report,) = story.public(CACHE)
-    assert report.text.startswith("Weekly cache report")
+    assert report.text.startswith("Weekly report of the model cache")
     assert "Late by 1" in report.text
     assert report.text.count("Europe/Berlin") == 2
     card = story.ask("schedule").text

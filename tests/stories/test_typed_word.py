@@ -17,7 +17,7 @@ CONFIRM = "Confirm\u2026"
 
 def word_of(card: Message) -> str:
     """Return the word that a plan card asks for."""
-    found = re.search(r"by typing (\S+)\.", card.text)
+    found = re.search(r"by typing (\S+) before", card.text)
     assert found is not None, card.text
     return found[1]
 
