@@ -75,7 +75,7 @@ def test_an_operation_can_be_looked_up(story: Story) -> None:
     story.until_ended(message)
     operation = next(word for word in message.text.split() if word.startswith("sync-"))
     shown = story.ask(f"show {operation.strip('.,')}").text
-    assert "manifest generation before" in shown
+    assert "Manifest generation before" in shown
     assert operation.strip(".,") in story.ask("ops").text
     assert "There is no operation" in story.ask("show sync-nosuch").text
 
