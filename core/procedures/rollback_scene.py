@@ -7,11 +7,12 @@ from typing import TypeVar
 from core.cloud import Reader
 from core.consistency import CacheState, inspect_cache
 from core.errors import NotFound, OpsError
-from core.executions import SyncJob, unfinished
+from core.executions import SyncJob
 from core.inspection.versions import VersionRow, report_versions
 from core.inventory import Inventory
 from core.objects import DONE, StoredObject
 from core.parallel import ask
+from core.running import running_sync
 from core.services import NightlyTrigger, Service
 
 T = TypeVar("T")
@@ -104,18 +105,18 @@ def look_around(reader: Reader, inventories: Mapping[str, Inventory]) -> Rollbac
         CloudError: something could not be read; nothing is planned from a part.
     """
     versions = ask("versions", lambda: report_versions(reader, inventories, _LOOKED_AT))
-    executions = ask("executions", lambda: _if_there(reader.executions))
+    running = ask("running sync", lambda: running_sync(reader))
     job = ask("job", lambda: _if_there(reader.job))
     service = ask("service", lambda: _if_there(reader.service))
     trigger = ask("nightly", lambda: _if_there(reader.nightly))
     cache = inspect_cache(reader)
-    running = unfinished(executions.answer() or ())
+    execution = running.answer()
     report = versions.answer()
     return RollbackScene(
         cache=cache,
         rows=report.rows,
         older=report.total - len(report.rows),
-        running=running[0].name if running else "",
+        running=execution.name if execution else "",
         job=job.answer(),
         service=service.answer(),
         trigger=trigger.answer(),
