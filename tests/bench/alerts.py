@@ -146,21 +146,21 @@ def _missing(incidents: list[Incident], told: Sequence[Message]) -> list[Inciden
 
 
 def _in_slack(incidents: list[Incident], told: Sequence[Message]) -> list[Figure]:
-    """Say what the channel shows: each incident once, and its messages at Slack's pace."""
+    """Say what the channel shows: each incident once, as a root or in the list of a storm."""
     shown = len(incidents) - len(_missing(incidents, told))
-    roots = Counter(
-        incident.id
-        for message in told
-        for incident in incidents
-        if not message.is_reply and incident.id in message.text
+    roots = [message for message in told if not message.is_reply]
+    listed = Counter(
+        incident.id for message in told for incident in incidents if incident.id in message.text
     )
-    once = sum(count == 1 for count in roots.values())
+    once = sum(listed[incident.id] == 1 for incident in incidents)
     posted = sorted(message.posted_at for message in told)
+    took = (posted[-1] - posted[0]).total_seconds()
     gap = min((later - one).total_seconds() for one, later in pairwise(posted))
     return [
         Figure.count(_PART, "incidents in Slack", shown, len(incidents)),
-        Figure.count(_PART, "...in one thread only, of those at the root", once, len(roots)),
-        Figure(_PART, "messages for them", f"{len(told)} in {posted[-1] - posted[0]}"),
+        Figure.count(_PART, "...each in one message of one thread", once, len(incidents)),
+        Figure(_PART, "threads", str(len(roots))),
+        Figure(_PART, "messages for them", f"{len(told)} in {took:.0f} s"),
         Figure(_PART, "least time between two", milliseconds(gap), "> 1 s", 1 / gap, gap > 1),
     ]  # fmt: skip
 
