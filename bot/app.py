@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from slack_bolt import App
 from slack_sdk import WebClient
 
+from bot.doctor import self_checks
 from bot.duties import duties_of
 from bot.heartbeat import Heartbeat, Identity
 from bot.incidents import FOLLOW, FORGET, RECONCILE, Alerting, alerting, watched_doors
@@ -259,4 +260,5 @@ def _desk(
         clock=utc_now,
         patience=settings.confirm_seconds,
         schedules=settings.schedules(),
+        self_checks=self_checks(settings, client),
     )

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from bot.app import utc_now
+from bot.doctor import shell_checks
 from bot.serve import serve_bot
 from bot.settings import Settings, read_settings
 from core.answers import Answer
@@ -21,6 +22,7 @@ from core.call import Actor, Call, Door, Place
 from core.desk import Desk, Records
 from core.errors import OpsError, SettingsError
 from core.google.google_cloud import GoogleCloud
+from core.inspection.doctor import DoctorReport
 from core.ops import admit, carry_out
 from core.policy import GroupMembers
 from core.procedures.health import HealthReport
@@ -37,6 +39,8 @@ from core.verbs import VERBS, Verb
 from handlers.blocks.errors import card_of_error
 from handlers.blocks.reports import card_of
 from handlers.blocks.text import to_text
+from handlers.chat import slack_client
+from handlers.groups import Groups
 
 cli = typer.Typer(
     help="Operates a shared ML-model cache on Google Cloud, from Slack and from here.",
@@ -58,8 +62,8 @@ def serve() -> None:
 def ask(typed: str) -> int:
     """Answer one question on standard output and return the exit code.
 
-    For health that is 0 where nothing is wrong, 1 for a warning or something unknown, 2 for
-    a failure; for everything else 0. A question that cannot be answered is 2.
+    For health and doctor that is 0 where nothing is wrong, 1 for a warning or something
+    unknown, 2 for a failure; for everything else 0. A question that cannot be answered is 2.
     """
     settings = read_settings(os.environ, slack=False)
     call = Call(
@@ -73,7 +77,7 @@ def ask(typed: str) -> int:
     with _desk(settings) as desk:
         answer: Answer = carry_out(admit(call, desk), call, desk)
         sys.stdout.write(to_text(card_of(answer, desk.clock())) + "\n")
-    return answer.exit_code if isinstance(answer, HealthReport) else 0
+    return answer.exit_code if isinstance(answer, HealthReport | DoctorReport) else 0
 
 
 def shell_user(whose: Callable[[], str] = getpass.getuser) -> str:
@@ -131,20 +135,25 @@ def _desk(settings: Settings) -> Iterator[Desk]:
             deployment=deployment,
             expectations=settings.expectations(),
             check_timeout=settings.check_timeout(),
-            policy=settings.policy(_no_groups()),
+            policy=settings.policy(_groups(settings)),
             records=records,
             engine=None,
             clock=utc_now,
             schedules=settings.schedules(),
+            self_checks=shell_checks(settings),
         )
     finally:
         database.close()
         cloud.close()
 
 
-def _no_groups() -> GroupMembers:
+def _groups(settings: Settings) -> GroupMembers:
+    """Read user groups where there is a token for Slack."""
+    if token := settings.slack_bot_token.get_secret_value():
+        return Groups(slack_client(token, settings.slack_api_url), utc_now).members
+
     def members(group: str) -> frozenset[str]:
-        raise OpsError(f"The command line does not read the user group {group}.")
+        raise OpsError(f"Without a bot token the user group {group} cannot be read.")
 
     return members
 

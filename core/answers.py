@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.inspection.alerts import AlertsReport
+from core.inspection.doctor import DoctorReport
 from core.inspection.history import HistoryReport
 from core.inspection.hits import HitsReport
 from core.inspection.logs import LogsReport
@@ -75,6 +76,7 @@ Report = (
     | AuditReport
     | PlanReport
     | AlertsReport
+    | DoctorReport
 )
 
 

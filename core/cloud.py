@@ -12,6 +12,7 @@ from typing import Protocol
 from core.buckets import Binding, BucketRepair, BucketSpec, DeletedBucket, Grant
 from core.executions import Execution, ExecutionName, JobChange, SyncJob
 from core.objects import BucketSettings, Generation, StoredObject
+from core.rights import Resource
 from core.services import NightlyTrigger, Service, ServiceChange
 from core.signals import AlertPolicy, Incident, LogLine, LogQuery, Startups, StoredBytes
 
@@ -23,8 +24,11 @@ class Reader(Protocol):
         """Read the bucket's settings. Raises NotFound where there is no bucket."""
         ...
 
-    def missing_permissions(self) -> Sequence[str]:
-        """Return the bucket permissions that the bot should have and has not."""
+    def held_permissions(self, resource: Resource, wanted: Sequence[str]) -> Sequence[str]:
+        """Return those of the IAM permissions that the bot's account has on a resource.
+
+        Raises NotFound where the resource is not there.
+        """
         ...
 
     def objects(self) -> Sequence[StoredObject]:

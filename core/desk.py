@@ -1,13 +1,14 @@
 """The desk: everything that answering a request needs, handed in once at the start."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
 from core.cloud import Cloud
 from core.context import Clock
 from core.deployment import Deployment, Expectations
+from core.inspection.findings import Judgement
 from core.operations import Operation, OperationId
 from core.policy import Policy
 from core.schedules import Schedule
@@ -63,7 +64,8 @@ class Desk:
 
     `check_timeout` is how long one check of a report may take before it reads "unknown",
     `patience` how long a proposal waits for its yes; `engine` is None in a process that only
-    looks, such as the command line; `schedules` are all of them, those that are off as well.
+    looks, such as the command line; `schedules` are all of them, those that are off as well;
+    `self_checks` are what the doctor asks of Slack and of the bot's own process, by title.
     """
 
     cloud: Cloud
@@ -76,6 +78,7 @@ class Desk:
     clock: Clock
     patience: timedelta = timedelta(minutes=10)
     schedules: tuple[Schedule, ...] = ()
+    self_checks: Mapping[str, Callable[[], Judgement]] = field(default_factory=dict)
 
     @property
     def nightly_switches(self) -> Sequence[Operation]:

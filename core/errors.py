@@ -4,7 +4,6 @@
     `-- OpsError                a person can act on it: message and hint are shown verbatim
         |-- UsageError          the words typed
         |-- NotAllowed          the policy says no
-        |-- NotBuiltYet         the command is known, this version cannot do it
         |-- Busy                another operation holds the cache
         |-- Decided             somebody has said yes or no to this plan already
         |-- SettingsError       the environment the bot was started with
@@ -43,10 +42,6 @@ class UsageError(OpsError):
 
 class NotAllowed(OpsError):
     """The policy refuses this actor this command."""
-
-
-class NotBuiltYet(OpsError):
-    """The command is understood, but this version does not carry it out."""
 
 
 class Busy(OpsError):

@@ -26,6 +26,7 @@ from core.commands import (
 from core.desk import Desk
 from core.errors import UsageError
 from core.inspection.alerts import report_alerts
+from core.inspection.doctor import report_doctor
 from core.inspection.history import report_history
 from core.inspection.hits import report_hits
 from core.inspection.logs import report_logs
@@ -40,7 +41,7 @@ from core.launch import find
 from core.procedures.health import report_health
 from core.signals import LogQuery
 from core.snapshot import Snapshot
-from core.verbs import NOT_BUILT_YET, VERBS, not_built_yet, verb_of
+from core.verbs import VERBS
 
 
 def look(query: Query, call: Call, desk: Desk) -> Answer:
@@ -60,7 +61,7 @@ def look(query: Query, call: Call, desk: Desk) -> Answer:
             known = desk.records.incidents.open()
             return report_alerts(desk.cloud, known, call.actor.team_id, desk.clock())
         case Doctor():
-            raise not_built_yet(verb_of(query))
+            return report_doctor(Snapshot(desk.cloud), desk, desk.clock())
         case _:
             return _look_at_cache(query, desk)
 
@@ -104,7 +105,5 @@ def _help(word: str, call: Call, desk: Desk) -> HelpReport:
     role = desk.policy.known_role_of(call.actor, call.door)
     if word and word.lower() not in VERBS:
         raise UsageError(f'There is no command "{word[:40]}".', "`/cache help` lists them all.")
-    allowed = tuple(
-        verb for verb in VERBS.values() if verb.role <= role and verb.word not in NOT_BUILT_YET
-    )
+    allowed = tuple(verb for verb in VERBS.values() if verb.role <= role)
     return HelpReport(role, allowed, word.lower())

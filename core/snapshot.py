@@ -11,6 +11,7 @@ from core.buckets import Binding, DeletedBucket
 from core.cloud import Reader
 from core.executions import Execution, ExecutionName, SyncJob
 from core.objects import BucketSettings, Generation, StoredObject
+from core.rights import Resource
 from core.services import NightlyTrigger, Service
 from core.signals import AlertPolicy, Incident, LogLine, LogQuery, Startups, StoredBytes
 
@@ -39,9 +40,12 @@ class Snapshot:
         """Read the bucket's settings once."""
         return self._once("bucket", self._reader.bucket)
 
-    def missing_permissions(self) -> Sequence[str]:
-        """Read the missing permissions once."""
-        return self._once("missing permissions", self._reader.missing_permissions)
+    def held_permissions(self, resource: Resource, wanted: Sequence[str]) -> Sequence[str]:
+        """Read the permissions on each resource once."""
+        return self._once(
+            f"permissions on the {resource}: {' '.join(wanted)}",
+            lambda: self._reader.held_permissions(resource, wanted),
+        )
 
     def objects(self) -> Sequence[StoredObject]:
         """List every version of every object once."""

@@ -37,7 +37,7 @@ from core.commands import (
     Update,
     Versions,
 )
-from core.errors import NotBuiltYet, UsageError
+from core.errors import UsageError
 from core.policy import Role
 from core.signals import LogSource
 from core.words import DRY_RUN, Words, known_options, split_words
@@ -171,13 +171,6 @@ _VERBS = (
     Verb("doctor", "/cache doctor", "does the bot have what it needs?", _O, lambda _: Doctor()),
 )  # fmt: skip
 
-NOT_BUILT_YET = frozenset(
-    {
-        "doctor",
-    }
-)
-"""The words that parse and that this version cannot carry out; the one place that says so."""
-
 VERBS: Mapping[str, Verb] = {verb.word: verb for verb in _VERBS}
 
 
@@ -198,14 +191,6 @@ def parse(text: str) -> Command:
     command = verb.read(rest)
     rest.finish()
     return command
-
-
-def not_built_yet(verb: Verb) -> NotBuiltYet:
-    """Make the refusal of what the command language knows and this version cannot do."""
-    return NotBuiltYet(
-        f"`/cache {verb.word}` is not built yet.",
-        "Nothing was changed. `/cache help` lists what works.",
-    )
 
 
 def verb_of(command: Command) -> Verb:

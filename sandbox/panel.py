@@ -131,6 +131,11 @@ BREAKAGES: tuple[Breakage, ...] = (
         lambda stage: disasters.drop_bindings(stage.project),
     ),
     _cloud(
+        "right", "Take a right from the bot",
+        "The bot may not change the service any more: `/cache doctor` names it.",
+        lambda stage: disasters.take_right_to_change_service(stage.project),
+    ),
+    _cloud(
         "fill", "Fill the bucket",
         "Leftovers of dead syncs fill .tmp/. In a minute `/cache cleanup 1m` finds them.",
         lambda stage: disasters.fill_bucket(stage.project),

@@ -18,12 +18,12 @@ from core.call import Call, Door
 from core.cloud import Cloud
 from core.commands import Action, Query
 from core.desk import Desk
-from core.errors import NotBuiltYet, OpsError
+from core.errors import OpsError
 from core.executions import SyncJob
 from core.ops import admit, carry_out
 from core.services import Service
 from core.store.database import memory_database
-from core.verbs import NOT_BUILT_YET, VERBS, parse, verb_of
+from core.verbs import VERBS, parse, verb_of
 from handlers.blocks.errors import card_of_error
 from handlers.blocks.reports import card_of, working_card
 from handlers.blocks.slack import to_slack
@@ -75,30 +75,28 @@ def test_every_word_is_read_as_its_own_command(word: str) -> None:
 
 @pytest.mark.parametrize("word", VERBS)
 def test_every_word_is_answered_or_refused_with_a_reason(word: str, desk: Desk) -> None:
-    """In Slack and on a terminal; what is not built says so, and nothing else does."""
+    """In Slack and on a terminal."""
     call = typed(word)
     try:
         card = card_of(carry_out(admit(call, desk), call, desk), desk.clock())
-        refusal = None
     except OpsError as exc:
-        card, refusal = card_of_error(exc), exc
-    assert isinstance(refusal, NotBuiltYet) == (word in NOT_BUILT_YET)
+        card = card_of_error(exc)
     for shown in (to_slack(card).text, to_text(card)):
         assert len(shown) > 20
         assert "nternal error" not in shown
     assert to_slack(working_card(VERBS[word])).blocks
 
 
-def test_help_shows_every_word_that_is_built(desk: Desk) -> None:
-    """To somebody who may do everything, and none that would say "not built yet"."""
+def test_help_shows_every_word(desk: Desk) -> None:
+    """To somebody who may do everything."""
     call = typed("help")
     shown = to_text(card_of(carry_out(parse("help"), call, desk), desk.clock()), width=200)
     for word in VERBS:
-        assert (f"/cache {word}" in shown) == (word not in NOT_BUILT_YET), word
+        assert f"/cache {word}" in shown, word
 
 
-@pytest.mark.parametrize("word", sorted(set(VERBS) - NOT_BUILT_YET))
-def test_every_word_that_is_built_is_in_the_readme(word: str) -> None:
+@pytest.mark.parametrize("word", sorted(VERBS))
+def test_every_word_is_in_the_readme(word: str) -> None:
     """With its own line in the table of commands."""
     readme = (ROOT / "README.md").read_text()
     assert re.search(rf"`/cache {word}\b", readme), f"README.md does not tell of {word}"
@@ -120,7 +118,7 @@ def test_slack_is_told_of_the_command_and_of_words_that_exist(path: Path) -> Non
     assert command["command"] == Settings.model_fields["slash_command"].default
     hinted = set(re.findall(r"[a-z]+", command["usage_hint"]))
     assert hinted
-    assert hinted <= set(VERBS) - NOT_BUILT_YET
+    assert hinted <= set(VERBS)
 
 
 def test_the_pretend_slack_hints_at_words_that_exist() -> None:
@@ -128,7 +126,7 @@ def test_the_pretend_slack_hints_at_words_that_exist() -> None:
     (command,) = Manifest().commands
     assert command.command == Settings.model_fields["slash_command"].default
     hinted = set(re.findall(r"[a-z]+", command.usage_hint)) | set(command.words)
-    assert hinted <= set(VERBS) - NOT_BUILT_YET
+    assert hinted <= set(VERBS)
 
 
 def test_the_pretend_slack_grants_no_scope_that_the_real_one_would_not() -> None:

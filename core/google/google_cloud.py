@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Self
+from typing import Self, assert_never
 
 from core.buckets import Binding, BucketRepair, BucketSpec, DeletedBucket, Grant
 from core.deployment import Deployment
@@ -20,6 +20,7 @@ from core.google.run import Run
 from core.google.scheduler import Scheduler
 from core.google.storage import Storage
 from core.objects import BucketSettings, Generation, StoredObject
+from core.rights import Resource
 from core.services import NightlyTrigger, Service, ServiceChange
 from core.signals import AlertPolicy, Incident, LogLine, LogQuery, Startups, StoredBytes
 
@@ -75,9 +76,17 @@ class GoogleCloud:
         """Read the bucket's settings. Raises NotFound where there is no bucket."""
         return self._storage.bucket()
 
-    def missing_permissions(self) -> Sequence[str]:
-        """Return the bucket permissions that the bot should have and has not."""
-        return self._storage.missing_permissions()
+    def held_permissions(self, resource: Resource, wanted: Sequence[str]) -> Sequence[str]:
+        """Return those of the permissions that the bot's account has on a resource."""
+        match resource:
+            case Resource.BUCKET:
+                return self._storage.held_permissions(wanted)
+            case Resource.SERVICE:
+                return self._run.held_on_service(wanted)
+            case Resource.JOB:
+                return self._run.held_on_job(wanted)
+            case _:
+                assert_never(resource)
 
     def objects(self) -> Sequence[StoredObject]:
         """List every version of every object, live and noncurrent."""

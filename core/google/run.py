@@ -73,10 +73,26 @@ class Run:
 
     def service(self) -> Service:
         """Read the service. Raises NotFound where there is none."""
-        subject = f"service {self._deployment.service} in {self._deployment.region}"
-        with asking(Asked("read", subject, "run.services.get on the service")):
+        with asking(Asked("read", self._service_subject, "run.services.get on the service")):
             message = self._services.get_service(name=self._service, **_READING)
         return service_of(message, self._deployment.variables)
+
+    def held_on_service(self, wanted: Sequence[str]) -> Sequence[str]:
+        """Return those of the permissions that the bot's account has; asking needs none.
+
+        Source: cloud.google.com/run/docs/reference/rest/v2/projects.locations.services
+        """
+        request = {"resource": self._service, "permissions": list(wanted)}
+        with asking(Asked("check the permissions on", self._service_subject, "run.services.get")):
+            answer = self._services.test_iam_permissions(request, **_READING)
+        return tuple(permission for permission in wanted if permission in answer.permissions)
+
+    def held_on_job(self, wanted: Sequence[str]) -> Sequence[str]:
+        """Return the same for the job."""
+        request = {"resource": self._job, "permissions": list(wanted)}
+        with asking(Asked("check the permissions on", self._job_subject, "run.jobs.get")):
+            answer = self._jobs.test_iam_permissions(request, **_READING)
+        return tuple(permission for permission in wanted if permission in answer.permissions)
 
     def run_job(self) -> ExecutionName:
         """Start one execution, in one attempt.
@@ -100,12 +116,11 @@ class Run:
 
     def change_service(self, change: ServiceChange) -> None:
         """Set variables of the service and nothing else, in one attempt."""
-        subject = f"service {self._deployment.service} in {self._deployment.region}"
-        with asking(Asked("read", subject, "run.services.get on the service")):
+        with asking(Asked("read", self._service_subject, "run.services.get on the service")):
             service = self._services.get_service(name=self._service, **_READING)
         edit_service(service, change, self._deployment.variables)
         permission = "run.services.update on the service, or the right to act as its account"
-        with asking(Asked("change", subject, permission, write=True)):
+        with asking(Asked("change", self._service_subject, permission, write=True)):
             self._services.update_service(service=service, **_ONCE)
 
     def change_job(self, change: JobChange) -> None:
@@ -127,6 +142,10 @@ class Run:
             # Cloud Run refuses to cancel what has ended, and that is no failure here.
             if not self.execution(name).state.finished:
                 raise
+
+    @property
+    def _service_subject(self) -> str:
+        return f"service {self._deployment.service} in {self._deployment.region}"
 
     @property
     def _job_subject(self) -> str:

@@ -16,11 +16,6 @@ from core.google.times import moment, moment_of
 from core.objects import BucketSettings, Generation, LifecycleRule, StoredObject
 
 LARGEST_READ_BYTES = 2**20
-PERMISSIONS = ("storage.buckets.get", "storage.objects.get", "storage.objects.list")
-"""What the bot needs on the bucket (cloud.google.com/storage/docs/access-control/iam-permissions).
-
-storage.buckets.get is in roles/storage.legacyBucketReader, not in objectViewer.
-"""
 
 _PAGE_SIZE = 1000
 # Without nextPageToken the library takes the first page for the whole listing.
@@ -74,11 +69,14 @@ class Storage:
             uniform_access=bool(found.iam_configuration.uniform_bucket_level_access_enabled),
         )
 
-    def missing_permissions(self) -> Sequence[str]:
-        """Return those of `PERMISSIONS` that the bot's account has not."""
-        with asking(self._asked("check the permissions on", "storage.buckets.get")):
-            granted = self._bucket.test_iam_permissions(list(PERMISSIONS), **_READING)
-        return [wanted for wanted in PERMISSIONS if wanted not in granted]
+    def held_permissions(self, wanted: Sequence[str]) -> Sequence[str]:
+        """Return those of the permissions that the bot's account has; asking needs none.
+
+        Source: cloud.google.com/storage/docs/json_api/v1/buckets/testIamPermissions
+        """
+        with asking(self._asked("check the permissions on", "a role on the bucket")):
+            granted = self._bucket.test_iam_permissions(list(wanted), **_READING)
+        return tuple(permission for permission in wanted if permission in granted)
 
     def objects(self) -> Sequence[StoredObject]:
         """List every version of every object, live and noncurrent."""

@@ -6,7 +6,6 @@ from core.errors import (
     Conflict,
     Decided,
     NotAllowed,
-    NotBuiltYet,
     NotFound,
     OpsError,
     PermissionDenied,
@@ -23,7 +22,6 @@ from handlers.blocks.prose import prose
 _NOT_DONE: tuple[tuple[type[OpsError], str], ...] = (
     (UsageError, "I did not understand that"),
     (NotAllowed, "You may not do that"),
-    (NotBuiltYet, "Not built yet"),
     (Busy, "The cache is busy"),
 )
 _FAILED: tuple[tuple[type[OpsError], str], ...] = (

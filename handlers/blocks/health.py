@@ -19,7 +19,7 @@ MARKS = {
     Verdict.UNKNOWN: Mark.UNKNOWN,
 }
 
-_ORDER = (
+ORDER = (
     Verdict.FAILING,
     Verdict.UNKNOWN,
     Verdict.WARNING,
@@ -71,7 +71,7 @@ def _each_step_once(findings: Sequence[Finding]) -> list[Finding]:
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     """Sort by what needs somebody soonest."""
-    return sorted(findings, key=lambda finding: _ORDER.index(finding.verdict))
+    return sorted(findings, key=lambda finding: ORDER.index(finding.verdict))
 
 
 def sentence_of(report: HealthReport) -> str:
@@ -80,7 +80,7 @@ def sentence_of(report: HealthReport) -> str:
     total = count(len(report.findings), "check")
     if counts[Verdict.OK] == len(report.findings) > 0:
         return f"{_MEANING[report.verdict]}: all {total} are ok."
-    order = sorted(_ORDER, key=lambda verdict: verdict is not report.verdict)
+    order = sorted(ORDER, key=lambda verdict: verdict is not report.verdict)
     first, *rest = [_counted(verdict, counts[verdict]) for verdict in order if counts[verdict]]
     number, said = first.split(" ", 1)
     return f"{_MEANING[report.verdict]}: {', '.join((f'{number} of {total} {said}', *rest))}."

@@ -2,7 +2,7 @@
 
 from core.answers import HelpReport
 from core.policy import Role
-from core.verbs import NOT_BUILT_YET, VERBS, Verb
+from core.verbs import VERBS, Verb
 from handlers.blocks.card import Bullets, Card, Code, Line, Mark, Note, Strong
 
 
@@ -31,8 +31,6 @@ def _about(verb: Verb, report: HelpReport) -> Card:
     allowed = any(one.word == verb.word for one in report.verbs)
     may = "You may use it." if allowed else f"It needs the role {verb.role.word}."
     destructive = " It shows a plan and asks before it changes anything." * verb.destructive
-    if verb.word in NOT_BUILT_YET:
-        may, destructive = "It is not built yet.", ""
     return Card(
         f"Help: {verb.word}",
         Mark.INFO,

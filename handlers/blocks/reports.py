@@ -16,6 +16,7 @@ from core.answers import (
     StopAsked,
 )
 from core.inspection.alerts import AlertsReport
+from core.inspection.doctor import DoctorReport
 from core.inspection.history import HistoryReport
 from core.inspection.hits import HitsReport
 from core.inspection.logs import LogsReport
@@ -29,6 +30,7 @@ from core.procedures.health import HealthReport
 from core.verbs import Verb
 from handlers.blocks.alerts import card_of_alerts
 from handlers.blocks.card import Card, Mark
+from handlers.blocks.doctor import card_of_doctor
 from handlers.blocks.health import card_of_health
 from handlers.blocks.help import card_of_help
 from handlers.blocks.history import card_of_history
@@ -63,7 +65,7 @@ _OfCache = (
     | _OfSignals
 )
 
-_OfRecords = OpsReport | ShowReport | AuditReport | ScheduleReport
+_OfRecords = OpsReport | ShowReport | AuditReport | ScheduleReport | DoctorReport
 
 
 def card_of(answer: Answer, now: datetime) -> Card:
@@ -71,7 +73,7 @@ def card_of(answer: Answer, now: datetime) -> Card:
     match answer:
         case HelpReport():
             return card_of_help(answer)
-        case OpsReport() | ShowReport() | AuditReport() | ScheduleReport():
+        case OpsReport() | ShowReport() | AuditReport() | ScheduleReport() | DoctorReport():
             return _card_of_records(answer, now)
         case PlanReport():
             return card_of_plan(answer)
@@ -102,6 +104,8 @@ def _card_of_records(report: _OfRecords, now: datetime) -> Card:
             return card_of_audit(report)
         case ScheduleReport():
             return card_of_schedule(report)
+        case DoctorReport():
+            return card_of_doctor(report)
         case _:
             assert_never(report)
 

@@ -72,6 +72,11 @@ def drop_bindings(project: Project) -> None:
     project.bucket.set_policy(IamPolicy(kept))
 
 
+def take_right_to_change_service(project: Project) -> None:
+    """Take from everybody, the bot as well, the permission to change the service."""
+    project.state.rights.deny("run.services.update")
+
+
 def fill_bucket(project: Project, leftovers: int = 3) -> None:
     """Leave the downloads of that many dead syncs in .tmp/, written now: 2.3 GB each.
 

@@ -85,7 +85,7 @@ class GrpcServer:
     def _serve(self, name: str, request: bytes, context: grpc.ServicerContext) -> bytes:
         """Apply one call; errors leave as gRPC statuses."""
         try:
-            with self._faults.call(name.removeprefix("/"), _routing(context)):
+            with self._faults.call(name.removeprefix("/"), routing(context)):
                 reply = self._methods[name](request, context)
         except StatusError as error:
             _abort(context, error.code, error.message)
@@ -101,7 +101,8 @@ class GrpcServer:
         return reply
 
 
-def _routing(context: grpc.ServicerContext) -> str:
+def routing(context: grpc.ServicerContext) -> str:
+    """Return the header that names the resource, such as `name=projects%2Fp...`."""
     for key, value in context.invocation_metadata():
         if key == _ROUTING_HEADER:
             return value if isinstance(value, str) else value.decode()

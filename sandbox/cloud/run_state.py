@@ -15,6 +15,7 @@ from google.cloud import run_v2
 from sandbox.clock import Clock
 from sandbox.cloud.ids import Ids
 from sandbox.cloud.place import Place
+from sandbox.cloud.run_rights import RunRights
 from sandbox.cloud.status import StatusError
 
 # A run_v2.Service, Revision, Job or Execution; the library publishes no types for them.
@@ -104,6 +105,7 @@ class RunState:
         self.place = place
         self.clock = clock
         self.ids = ids
+        self.rights = RunRights()
         self._changed = threading.Condition(threading.RLock())
         self.services = self._shelf("services")
         self.revisions = self._shelf("revisions")

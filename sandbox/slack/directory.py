@@ -36,6 +36,7 @@ class Channel:
     members: set[str]
     is_private: bool = False
     im: str | None = None
+    is_archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

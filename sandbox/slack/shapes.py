@@ -73,7 +73,7 @@ def channel_json(channel: Channel) -> Json:
         "is_im": False,
         "is_mpim": False,
         "is_private": channel.is_private,
-        "is_archived": False,
+        "is_archived": channel.is_archived,
         "is_member": BOT_USER in channel.members,
         "num_members": len(channel.members),
     }

@@ -11,10 +11,11 @@ import pytest
 
 from bot.cli import main, shell_user
 from core.store.database import open_database
-from core.verbs import NOT_BUILT_YET, VERBS
+from core.verbs import VERBS
 from sandbox.cloud import disasters
 from sandbox.cloud.cloud import PretendCloud
 from sandbox.faults import Fault, Hang, Refuse
+from tests.sandbox.slack_fixtures import running_slack
 
 RUN_JOB = "google.cloud.run.v2.Jobs/RunJob"
 NOWHERE = {
@@ -134,13 +135,30 @@ def test_every_question_is_answered(shell: Shell, word: str) -> None:
     assert not shell.database.exists(), "looking makes no database"
 
 
-@pytest.mark.parametrize("word", sorted(NOT_BUILT_YET) or ["help"])
-def test_what_is_not_built_says_so(shell: Shell, word: str) -> None:
-    """By exit code two, as everything that was not done."""
-    needed = {"update": ["llm=a"], "pause": ["nightly"], "resume": ["nightly"]}
-    code, _, err = shell.run(word, *needed.get(word, []))
+def test_the_doctor_tells_by_its_exit_code(shell: Shell) -> None:
+    """Without Slack's tokens it looks at the cloud alone; what is taken away is a warning."""
+    shell.environ("CACHEBOT_APPROVERS", "U0ANNA")
+    code, out, _ = shell.run("doctor")
+    assert code == 0
+    assert "so Slack was not looked at" in out
+    disasters.take_right_to_change_service(shell.cloud.project)
+    code, out, _ = shell.run("doctor")
+    assert code == 1
+    assert "[warning] Rights on the service" in out
+
+
+def test_the_doctor_asks_slack_where_there_is_a_token(shell: Shell) -> None:
+    """Before the bot is started for the first time, a wrong one is found."""
+    with running_slack(speed=2000) as slack:
+        shell.environ("CACHEBOT_SLACK_API_URL", slack.api_url)
+        shell.environ("CACHEBOT_SLACK_BOT_TOKEN", slack.bot_token)
+        shell.environ("CACHEBOT_SLACK_APP_TOKEN", "xapp-wrong")
+        shell.environ("CACHEBOT_APPROVERS", "S0APPROVERS")
+        code, out, _ = shell.run("doctor")
     assert code == 2
-    assert "not built yet" in err or word == "help"
+    assert "[ok] Slack token" in out
+    assert "[failing] Slack app token" in out
+    assert "[ok] People" in out
 
 
 def test_a_plan_is_shown_and_nothing_is_started(shell: Shell) -> None:

@@ -12,6 +12,7 @@ from core.cloud import Reader
 from core.errors import NotFound
 from core.executions import Execution, ExecutionName, SyncJob
 from core.objects import BucketSettings, Generation, StoredObject
+from core.rights import Resource
 from core.services import NightlyTrigger, Service
 from core.signals import AlertPolicy, Incident, LogLine, LogQuery, Startup, Startups, StoredBytes
 
@@ -54,10 +55,16 @@ class MemoryReader:
         self._ask("bucket")
         return _found(self.settings)
 
-    def missing_permissions(self) -> Sequence[str]:
-        """Answer `permissions_missing`."""
-        self._ask("missing_permissions")
-        return self.permissions_missing
+    def held_permissions(self, resource: Resource, wanted: Sequence[str]) -> Sequence[str]:
+        """Answer those that are not in `permissions_missing`; what is not there is not found."""
+        self._ask("held_permissions")
+        there = {
+            Resource.BUCKET: self.settings,
+            Resource.SERVICE: self.tabular,
+            Resource.JOB: self.sync_job,
+        }
+        _found(there[resource])
+        return tuple(one for one in wanted if one not in self.permissions_missing)
 
     def objects(self) -> Sequence[StoredObject]:
         """Answer `stored`; no settings mean no bucket."""

@@ -12,6 +12,7 @@ from core.errors import Unavailable
 from core.executions import ExecutionName
 from core.objects import Generation
 from core.parallel import ask
+from core.rights import Resource
 from core.signals import Incident, LogQuery, LogSource
 from core.snapshot import Snapshot
 from tests.core.reader import LONGEST, as_reader
@@ -22,7 +23,7 @@ _QUERY = LogQuery(LogSource.SYNC, NOW - _HOUR)
 
 QUESTIONS: dict[str, Callable[[Reader], object]] = {
     "bucket": lambda reader: reader.bucket(),
-    "missing_permissions": lambda reader: reader.missing_permissions(),
+    "held_permissions": lambda reader: reader.held_permissions(Resource.BUCKET, ("a", "b")),
     "objects": lambda reader: reader.objects(),
     "soft_deleted": lambda reader: reader.soft_deleted(),
     "soft_deleted_buckets": lambda reader: reader.soft_deleted_buckets(),

@@ -140,7 +140,9 @@ def add_reaction(workspace: Workspace, arguments: Arguments) -> Json:
 
 
 def require_posting(workspace: Workspace, channel: Channel) -> None:
-    """Refuse a channel that the bot is not in, unless its scopes let it post in public ones."""
+    """Refuse an archived channel, and one that the bot is not in unless its scopes let it post."""
+    if channel.is_archived:
+        raise ApiError("is_archived")
     if BOT_USER in channel.members:
         return
     if channel.is_private or "chat:write.public" not in workspace.manifest.scopes:

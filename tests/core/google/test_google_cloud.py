@@ -18,6 +18,7 @@ from core.errors import (
 from core.executions import ExecutionName, JobChange
 from core.google.google_cloud import GoogleCloud
 from core.objects import Generation, StoredObject
+from core.rights import Resource
 from core.services import ServiceChange, TriggerState
 from core.signals import LogQuery, LogSource
 from sandbox.cloud import disasters
@@ -35,7 +36,7 @@ _SPEC = BucketSpec("sandbox-project-tabular-model-cache", "europe-west1", 3, tim
 
 _READS: dict[str, Callable[[Cloud], object]] = {
     "bucket": lambda cloud: cloud.bucket(),
-    "missing_permissions": lambda cloud: cloud.missing_permissions(),
+    "held_permissions": lambda cloud: cloud.held_permissions(Resource.BUCKET, ["a"]),
     "objects": lambda cloud: cloud.objects(),
     "soft_deleted": lambda cloud: cloud.soft_deleted(),
     "soft_deleted_buckets": lambda cloud: cloud.soft_deleted_buckets(),
@@ -127,9 +128,7 @@ def test_trouble_that_stays_ends_in_an_error_of_its_kind(
         list(pool.map(fail, troubles))
 
 
-@pytest.mark.parametrize(
-    "name", ["bucket", "missing_permissions", "objects", "soft_deleted", "read"]
-)
+@pytest.mark.parametrize("name", ["bucket", "held_permissions", "objects", "soft_deleted", "read"])
 def test_a_deleted_bucket_is_not_found(
     cloud: GoogleCloud, pretend: PretendCloud, name: str
 ) -> None:

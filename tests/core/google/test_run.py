@@ -13,6 +13,7 @@ from core.executions import ExecutionName, ExecutionState
 from core.google.connections import Connections
 from core.google.endpoints import Endpoints
 from core.google.google_cloud import GoogleCloud
+from core.rights import Resource, rights_on
 from core.services import Traffic
 from sandbox.clock import Clock
 from sandbox.cloud import disasters
@@ -34,6 +35,30 @@ def test_the_job_is_read(cloud: GoogleCloud) -> None:
     assert (job.name, job.llm_model, job.embedding_model) == (JOB, "llama3.2:1b", "BAAI/bge-m3")
     assert job.longest == timedelta(minutes=45)
     assert job.service_account.startswith("tabular-model-sync@")
+
+
+@pytest.mark.parametrize("resource", [Resource.SERVICE, Resource.JOB])
+def test_the_permissions_that_are_held_are_named(
+    cloud: GoogleCloud, pretend: PretendCloud, resource: Resource
+) -> None:
+    """What is taken away is missing, and what needs it is refused."""
+    wanted = [right.permission for right in rights_on(resource)]
+    assert list(cloud.held_permissions(resource, wanted)) == wanted
+    pretend.project.state.rights.deny("run.services.get", "run.jobs.get")
+    assert list(cloud.held_permissions(resource, wanted)) == wanted[1:]
+    with pytest.raises(PermissionDenied, match="may not read"):
+        cloud.service()
+    with pytest.raises(PermissionDenied, match="may not read"):
+        cloud.job()
+
+
+def test_rights_on_what_is_not_there_are_not_found(
+    cloud: GoogleCloud, pretend: PretendCloud
+) -> None:
+    """Nobody holds anything on it."""
+    pretend.project.state.services.remove(SERVICE)
+    with pytest.raises(NotFound, match=SERVICE):
+        cloud.held_permissions(Resource.SERVICE, ["run.services.get"])
 
 
 def test_the_service_is_read(cloud: GoogleCloud, pretend: PretendCloud) -> None:

@@ -12,8 +12,9 @@ import pytest
 from core.errors import NotFound, PermissionDenied, Unavailable
 from core.google.connections import Connections
 from core.google.google_cloud import GoogleCloud
-from core.google.storage import PERMISSIONS, Storage, delete_rules
+from core.google.storage import Storage, delete_rules
 from core.objects import Generation, LifecycleRule
+from core.rights import Resource, rights_on
 from sandbox.cloud.cloud import PretendCloud
 from sandbox.cloud.content import Literal, Seeded
 from sandbox.cloud.disasters import delete_bucket
@@ -60,13 +61,15 @@ def test_the_last_rules_of_a_bucket_are_kept_apart(
     )
 
 
-def test_missing_permissions_are_named(cloud: GoogleCloud, pretend: PretendCloud) -> None:
+def test_the_permissions_that_are_held_are_named(cloud: GoogleCloud, pretend: PretendCloud) -> None:
     """All are there by default; what is taken away is found."""
-    assert cloud.missing_permissions() == []
-    pretend.project.bucket.deny("storage.objects.list", "storage.objects.delete")
-    assert cloud.missing_permissions() == ["storage.objects.list"]
-    pretend.project.bucket.deny(*PERMISSIONS)
-    assert cloud.missing_permissions() == list(PERMISSIONS)
+    wanted = [right.permission for right in rights_on(Resource.BUCKET)]
+    assert list(cloud.held_permissions(Resource.BUCKET, wanted)) == wanted
+    pretend.project.bucket.deny("storage.objects.list")
+    left = [one for one in wanted if one != "storage.objects.list"]
+    assert list(cloud.held_permissions(Resource.BUCKET, wanted)) == left
+    pretend.project.bucket.deny(*wanted)
+    assert list(cloud.held_permissions(Resource.BUCKET, wanted)) == []
 
 
 def test_every_version_of_every_object_is_listed(cloud: GoogleCloud, pretend: PretendCloud) -> None:

@@ -7,6 +7,7 @@ from core.answers import Answer, HelpReport
 from core.consistency import CacheState, Consistency
 from core.errors import NotFound, Unavailable
 from core.executions import Execution, ExecutionName, ExecutionState, TaskCounts
+from core.inspection.doctor import DoctorReport
 from core.inspection.findings import Check, Finding, Verdict
 from core.inspection.history import HistoryReport
 from core.inspection.hits import HitsReport
@@ -27,6 +28,7 @@ from core.restorable import Restorability
 from core.services import Service, Traffic
 from core.signals import LogLine, LogQuery, LogSource
 from core.verbs import VERBS
+from tests.handlers.blocks.doctor_samples import NEEDS
 from tests.handlers.blocks.incident_samples import ALERTS
 from tests.handlers.blocks.operation_samples import NOW, OPERATIONS
 from tests.handlers.blocks.recovery_samples import RECOVERIES
@@ -214,6 +216,8 @@ SAMPLES: dict[str, Answer] = {
     "health_ok": _health(*_FINE),
     "health_without_alerts": _health(*_FINE, _WRONG[3]),
     "health_failing_twice": _health(_WRONG[1], *_FINE, _WRONG[1]),
+    "doctor_ok": DoctorReport(NOW, NEEDS[:2]),
+    "doctor_lacking": DoctorReport(NOW, NEEDS),
     "status_ok": _status(),
     "status_partly_unknown": _status(
         cache=LATE,

@@ -12,7 +12,6 @@ from core.errors import (
     Conflict,
     Decided,
     NotAllowed,
-    NotBuiltYet,
     NotFound,
     OpsError,
     PermissionDenied,
@@ -45,7 +44,6 @@ _REWRITE = os.environ.get("REWRITE_SNAPSHOTS") == "1"
 _ERRORS: tuple[OpsError, ...] = (
     UsageError('I do not know the word "helth".', "Did you mean `/cache health`?"),
     NotAllowed("`/cache sync` needs the role operator; you have viewer.", "Ask somebody."),
-    NotBuiltYet("`/cache rollback` is not built yet.", "Nothing was changed."),
     Busy("sync-k3f9q2 is already running, started by Ada.", "`/cache cancel` stops it."),
     Decided("U777", "was faster: disable-k3f9q2 is confirmed already.", "`/cache show` tells."),
     SettingsError(("CACHEBOT_PROJECT is missing.", "CACHEBOT_BUKET is unknown.")),
