@@ -64,12 +64,13 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class KnownIncident:
-    """An incident with all that was said of it: its newest notice, and how often each came.
+    """An incident with all that was said of it, and how often.
 
     `opens` counts how often it was opened anew after a close (1: once), `notices` every notice,
-    repeats too. `received_at` is when the bot first heard of it; `channel_id` and `thread_ts`
-    where its thread is, empty while it has none. `thread` is the key of the thread's root message,
-    `position` its place among the incidents of that thread.
+    `repeats` those that said what the same notifier had said before. `received_at` is when the bot
+    first heard of it; `channel_id` and `thread_ts` where its thread is, empty while it has none.
+    `thread` is the key of the thread's root message, `position` its place among the incidents of
+    that thread.
     """
 
     notice: Notice
@@ -79,6 +80,7 @@ class KnownIncident:
     changed_at: datetime
     opens: int = 1
     notices: int = 1
+    repeats: int = 0
     channel_id: str = ""
     thread_ts: str = ""
     thread: str = ""

@@ -40,15 +40,14 @@ class Intake:
         Raises:
             DatabaseAway: it is not kept; whoever sent it has to send it again.
         """
-        subject = self.subjects.of(notice)
-        changed = self.incidents.take(notice, subject, self.clock(), message)
+        changed = self.incidents.take(notice, self.subjects.of, self.clock(), message)
         _log.info(
             "%s incident %s by %s: %s, about %s%s",
             notice.state.value,
             notice.incident,
             notice.source.value,
             notice.policy,
-            subject.value,
+            self.subjects.of(notice).value,
             "" if changed else ", known already",
         )
         self.changed()

@@ -56,13 +56,18 @@ class DiagnosisStore:
     def conclude(
         self, wanted: Wanted, diagnosis: Diagnosis, known: KnownIncident, now: datetime
     ) -> None:
-        """Keep a conclusion and want it told in the incident's thread."""
+        """Keep a conclusion and want it told in the incident's thread.
+
+        One that was wanted anew meanwhile is not kept: it was made with less than is known.
+        """
         with self.database.begin() as connection:
-            connection.execute(
+            kept = connection.execute(
                 update(diagnoses)
-                .where(diagnoses.c.key == wanted.key)
+                .where(diagnoses.c.key == wanted.key, diagnoses.c.claimed_until.is_not(None))
                 .values(conclusion=_DIAGNOSIS.dump_json(diagnosis).decode())
             )
+            if kept.rowcount == 0:
+                return
             place = Place(known.channel_id, "" if known.thread else known.thread_ts)
             want_alert(connection, wanted.key, place, now, parent=known.thread)
 
@@ -92,6 +97,15 @@ def want_diagnosis(connection: Connection, known: KnownIncident, now: datetime) 
     if connection.execute(select(diagnoses.c.key).where(diagnoses.c.key == key)).first() is None:
         row = {"key": key, "incident_id": known.id, "opens": known.opens, "wanted_at": now}
         connection.execute(insert(diagnoses).values(conclusion="", **row))
+
+
+def want_diagnosis_anew(connection: Connection, known: KnownIncident, now: datetime) -> None:
+    """Want a diagnosis made again, where there was one: more is known of the incident now."""
+    connection.execute(
+        update(diagnoses)
+        .where(diagnoses.c.key == diagnosis_key(known))
+        .values(conclusion="", claimed_until=None, wanted_at=now)
+    )
 
 
 def touch_diagnoses(connection: Connection, incident: IncidentId) -> None:

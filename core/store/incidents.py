@@ -1,29 +1,24 @@
 """Incidents as they are known: one row each, changed by every notice, never told twice."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from core.incident_notices import added, closed, first, is_late, is_repeat, opened_anew
 from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Subject
 from core.store.database import Database
+from core.store.diagnoses import want_diagnosis_anew
 from core.store.messages import touch
 from core.store.tables import incidents, messages, messages_seen
 
 _NOTICE = TypeAdapter(Notice)
-_TOLD = (
-    "condition",
-    "summary",
-    "severity",
-    "threshold",
-    "observed",
-    "url",
-    "documentation",
-    "service",
-    "opened_at",
-)
+
+About = Callable[[Notice], Subject]
+"""Tells what an incident is about, by all that is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +27,30 @@ class IncidentStore:
 
     database: Database
 
-    def take(self, notice: Notice, subject: Subject, now: datetime, message: str = "") -> bool:
+    def take(self, notice: Notice, about: About, now: datetime, message: str = "") -> bool:
         """Keep a notice; return whether it changed the incident's state or made it known.
 
-        The same word again only counts; a close that comes before its open makes the incident
-        known as closed, and the late open is then only counted. `message` is the id under which
-        the notice was delivered: what comes a second time under the same id is not even counted.
+        The same word again counts, and adds what was not told before; a close that comes before
+        its open makes the incident known as closed, and the late open only adds to it.
+        `message` is the id under which the notice was delivered: what comes a second time under
+        the same id is not even counted.
         """
         try:
-            return self._take(notice, subject, now, message)
+            return self._take(notice, about, now, message)
         except IntegrityError:
             # Another process has taken the first word of it, or the message, at this moment.
-            return self._take(notice, subject, now, message)
+            return self._take(notice, about, now, message)
 
     def forget_messages(self, before: datetime) -> None:
         """Forget the ids of messages that came before then."""
         with self.database.begin() as connection:
             connection.execute(delete(messages_seen).where(messages_seen.c.at < before))
 
-    def _take(self, notice: Notice, subject: Subject, now: datetime, message: str) -> bool:
+    def _take(self, notice: Notice, about: About, now: datetime, message: str) -> bool:
         with self.database.begin() as connection:
             if message and _seen(connection, message, now):
                 return False
-            return _taken(connection, notice, subject, now)
+            return _taken(connection, notice, about, now)
 
     def get(self, incident: IncidentId) -> KnownIncident | None:
         """Read one."""
@@ -102,6 +98,7 @@ def load_incident(row: Row[tuple[object, ...]]) -> KnownIncident:
         changed_at=row.changed_at,
         opens=row.opens,
         notices=row.notices,
+        repeats=row.repeats,
         channel_id=row.channel_id,
         thread_ts=row.thread_ts or row.root_ts or "",
         thread=row.thread,
@@ -118,60 +115,60 @@ def _seen(connection: Connection, message: str, now: datetime) -> bool:
     return False
 
 
-def _taken(connection: Connection, notice: Notice, subject: Subject, now: datetime) -> bool:
+def _taken(connection: Connection, notice: Notice, about: About, now: datetime) -> bool:
     is_it = incidents.c.id == notice.incident
     query = known_incidents().where(is_it).with_for_update(of=incidents)
     row = connection.execute(query).first()
     if row is not None:
-        return _change(connection, load_incident(row), notice, now)
+        return _change(connection, load_incident(row), notice, about, now)
+    told = first(notice)
     connection.execute(
         insert(incidents).values(
             id=notice.incident,
-            state=notice.state.value,
-            subject=subject.value,
-            notice=_NOTICE.dump_json(notice).decode(),
             received_at=now,
-            changed_at=now,
             opens=1,
             notices=1,
-            behind=True,
-            closed_at=now if notice.state is IncidentState.CLOSED else None,
+            repeats=0,
+            **_told(told, about),
+            **_changed(notice, now),
         )
     )
     return True
 
 
-def _change(connection: Connection, known: KnownIncident, notice: Notice, now: datetime) -> bool:
-    """Count a notice, and keep it where it changes the state; the thread's root tells both."""
-    changed = notice.state is not known.state and not _late(notice, known)
-    values: dict[str, object] = {"notices": known.notices + 1}
-    if changed:
-        values |= {
-            "state": notice.state.value,
-            "notice": _NOTICE.dump_json(_with_what_was_told(notice, known.notice)).decode(),
-            "changed_at": now,
-            "opens": known.opens + (notice.state is IncidentState.OPEN),
-            "behind": True,
-        }
-        if notice.state is IncidentState.CLOSED:
-            values["closed_at"] = now
+def _change(
+    connection: Connection, known: KnownIncident, notice: Notice, about: About, now: datetime
+) -> bool:
+    """Keep what a notice says; the messages of the incident tell it."""
+    values: dict[str, object] = {
+        "notices": known.notices + 1,
+        "repeats": known.repeats + is_repeat(notice, known),
+    }
+    changed = notice.state is not known.state and not is_late(notice, known)
+    if not changed:
+        told = added(known.notice, notice)
+    elif notice.state is IncidentState.CLOSED:
+        told = closed(known.notice, notice)
+    else:
+        told = opened_anew(known.notice, notice, now)
+        values["opens"] = known.opens + 1
+    values |= _told(told, about) | (_changed(notice, now) if changed else {})
     connection.execute(update(incidents).where(incidents.c.id == notice.incident).values(values))
     if known.thread:
         touch(connection, known.thread)
+    still_open = not changed and known.state is IncidentState.OPEN
+    if still_open and about(told) is not known.subject:
+        want_diagnosis_anew(connection, known, now)
     return changed
 
 
-def _with_what_was_told(notice: Notice, before: Notice) -> Notice:
-    """Let a close that says less, such as one found out later, keep what the open has told."""
-    if notice.state is IncidentState.OPEN:
-        return notice
-    told = {name: getattr(before, name) for name in _TOLD if not getattr(notice, name)}
-    return replace(notice, **told)
+def _told(told: Notice, about: About) -> dict[str, object]:
+    return {"notice": _NOTICE.dump_json(told).decode(), "subject": about(told).value}
 
 
-def _late(notice: Notice, known: KnownIncident) -> bool:
-    """Whether an open is the one whose close was heard of already."""
-    begun, ended = notice.opened_at, known.notice.closed_at
-    return notice.state is IncidentState.OPEN and (
-        begun is None or ended is None or begun <= ended - timedelta(seconds=1)
-    )
+def _changed(notice: Notice, now: datetime) -> dict[str, object]:
+    """Return what a change of the state changes."""
+    values: dict[str, object] = {"state": notice.state.value, "changed_at": now, "behind": True}
+    if notice.state is IncidentState.CLOSED:
+        values["closed_at"] = now
+    return values

@@ -187,6 +187,7 @@ incidents = Table(
     Column("changed_at", Moment, nullable=False),
     Column("opens", Integer, nullable=False),
     Column("notices", Integer, nullable=False),
+    Column("repeats", Integer, nullable=False, default=0),
     Column("channel_id", String(64), nullable=False, default=""),
     Column("thread_ts", String(32), nullable=False, default=""),
     Column("thread", String(128), nullable=False, default=""),

@@ -118,14 +118,8 @@ def _meanwhile(operations: Sequence[Operation]) -> list[Part]:
 def _counts(members: Sequence[KnownIncident]) -> list[Part]:
     """Count what came more than once."""
     openings = sum(one.opens for one in members)
-    repeats = sum(_repeats(one) for one in members)
+    repeats = sum(one.repeats for one in members)
     told = [f"Opened {count(openings, 'time')} in this thread."] if openings > 1 else []
     if repeats:
         told.append(f"Monitoring has repeated it {count(repeats, 'time')}.")
     return [Note((" ".join(told),))] if told else []
-
-
-def _repeats(known: KnownIncident) -> int:
-    """Count the notices that said nothing new; a close may have come without its open."""
-    changes = 2 * known.opens - (known.state is IncidentState.OPEN)
-    return max(0, known.notices - changes)

@@ -1,5 +1,6 @@
 """A desk with real records in memory, and an engine that only notes what it was told."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +9,7 @@ from core.cloud import Cloud
 from core.deployment import Deployment, Expectations
 from core.desk import Desk, Launching, Records
 from core.errors import Busy
+from core.incidents import Notice, Subject
 from core.operations import OperationId
 from core.policy import Grants, Policy
 from core.store.calls import CallStore
@@ -23,6 +25,11 @@ from core.store.slots import SlotStore
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 OLGA, ANNA, VIC = "U0OLGA", "U0ANNA", "U0VIC"
 INCIDENTS = Place("C0INCIDENTS")
+
+
+def about(subject: Subject) -> Callable[[Notice], Subject]:
+    """Hold every notice to be about one subject."""
+    return lambda _notice: subject
 
 
 @dataclass

@@ -14,7 +14,7 @@ from core.incident_words import bare, words_for
 from core.incidents import IncidentId, IncidentState, Notice, Source, Subject
 from core.ops import admit
 from core.store.database import Database
-from tests.core.small_desk import NOW, VIC, NotedEngine, Watch, call_of, desk_on
+from tests.core.small_desk import NOW, VIC, NotedEngine, Watch, about, call_of, desk_on
 from tests.core.sync_cloud import SyncCloud, as_cloud
 
 OPEN = Notice(IncidentId("0.a b#c"), IncidentState.OPEN, "Low", Source.WEBHOOK, opened_at=NOW)
@@ -25,7 +25,7 @@ CLOSED = replace(OPEN, state=IncidentState.CLOSED, closed_at=NOW + timedelta(min
 def desk(database: Database, tmp_path: Path) -> Desk:
     """A desk that knows one open incident."""
     made = desk_on(database, as_cloud(SyncCloud(tmp_path)), NotedEngine(), Watch())
-    made.records.incidents.take(OPEN, Subject.HIT_RATE, NOW)
+    made.records.incidents.take(OPEN, about(Subject.HIT_RATE), NOW)
     return made
 
 
@@ -46,7 +46,7 @@ def test_a_button_means_its_words_while_the_incident_is_open(desk: Desk) -> None
 def test_after_the_close_it_is_refused_and_the_words_still_work(desk: Desk) -> None:
     """The reader learns when it closed and what to type."""
     said = offered(desk, "sync")
-    desk.records.incidents.take(CLOSED, Subject.HIT_RATE, NOW)
+    desk.records.incidents.take(CLOSED, about(Subject.HIT_RATE), NOW)
     with pytest.raises(OpsError, match="was closed at 2026-11-23 09:03 UTC") as caught:
         admit(call_of(said), desk)
     assert "`/cache sync` still works" in caught.value.hint
@@ -58,7 +58,7 @@ def test_opened_anew_it_is_refused_too(desk: Desk) -> None:
     said = offered(desk, "sync")
     again = replace(OPEN, opened_at=NOW + timedelta(minutes=9))
     for notice in (CLOSED, again):
-        desk.records.incidents.take(notice, Subject.HIT_RATE, NOW)
+        desk.records.incidents.take(notice, about(Subject.HIT_RATE), NOW)
     with pytest.raises(OpsError, match="has opened again"):
         admit(call_of(said), desk)
     assert admit(call_of(offered(desk, "sync")), desk) == Sync()

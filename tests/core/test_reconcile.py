@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.errors import Unavailable
-from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source
+from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
 from core.intake import Intake
 from core.reconcile import Reconciliation
 from core.signals import Incident
@@ -75,7 +75,27 @@ def test_a_close_that_was_not_heard_closes_and_keeps_what_was_told(stage: Stage)
     (known,) = stage.known()
     assert known.state is IncidentState.CLOSED
     assert known.ended == NOW
-    assert known.notices == 3
+    assert (known.notices, known.repeats) == (3, 0)
+    assert (known.notice.observed, known.notice.source) == ("0.5", Source.MONITORING)
+
+
+def test_replicas_that_find_out_the_same_repeat_nothing(stage: Stage) -> None:
+    """Three have read the same list before any of them has told."""
+    stage.look()
+    stage.intake.receive(HEARD)
+    close = replace(HEARD, state=IncidentState.CLOSED, source=Source.MONITORING, closed_at=NOW)
+    for _ in range(3):
+        stage.intake.receive(close)
+    assert stage.known()[0].repeats == 0
+
+
+def test_a_notification_after_the_list_tells_what_it_is_about(stage: Stage) -> None:
+    """The list knows no condition: the subject is told anew by the one who does."""
+    listed = replace(LISTED, policy_name="Alert 7")
+    stage.look(listed)
+    assert stage.known()[0].subject is Subject.OTHER
+    stage.intake.receive(replace(HEARD, policy="Alert 7", condition="hit rate < 90%"))
+    assert stage.known()[0].subject is Subject.HIT_RATE
 
 
 def test_what_opened_and_closed_while_away_is_told_as_closed(stage: Stage) -> None:

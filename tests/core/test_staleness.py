@@ -19,7 +19,7 @@ from core.stocktaking import take_stock
 from core.store.database import open_database
 from tests.core.reader import MemoryReader
 from tests.core.refusing_cloud import refusing
-from tests.core.small_desk import Watch, desk_on
+from tests.core.small_desk import Watch, about, desk_on
 from tests.core.switching import switched
 from tests.core.whole_cache import NOW, whole_cache
 
@@ -79,7 +79,7 @@ def unheard(desk: Desk) -> MemoryReader:
 
 def left_open(desk: Desk) -> MemoryReader:
     """Have an incident be closed that no notice came of."""
-    desk.records.incidents.take(notice("0.abc"), Subject.HIT_RATE, NOW - 2 * HOUR)
+    desk.records.incidents.take(notice("0.abc"), about(Subject.HIT_RATE), NOW - 2 * HOUR)
     return whole_cache()
 
 
@@ -130,7 +130,7 @@ def test_a_good_sync_that_is_too_old_is_told_by_its_age(desk: Desk) -> None:
 def test_what_may_still_be_on_its_way_is_not_stale(desk: Desk) -> None:
     """A pause of today, and incidents of the last hour on either side."""
     switched(desk, SwitchNightly(resume=False), NOW - HOUR)
-    desk.records.incidents.take(notice("0.new"), Subject.HIT_RATE, NOW - HOUR / 2)
+    desk.records.incidents.take(notice("0.new"), about(Subject.HIT_RATE), NOW - HOUR / 2)
     young = replace(paused(whole_cache()), incidents=[incident("0.other", HOUR / 2)])
     assert look_for_staleness(young, desk, NOW).found == ()
 
@@ -138,6 +138,6 @@ def test_what_may_still_be_on_its_way_is_not_stale(desk: Desk) -> None:
 def test_what_monitoring_cannot_know_is_not_compared(desk: Desk) -> None:
     """A test notification, and what was read in a channel; what both know agrees."""
     for one in (notice("0.test", test=True), notice("C1:1", Source.CHANNEL), notice("0.both")):
-        desk.records.incidents.take(one, Subject.HIT_RATE, NOW - 2 * HOUR)
+        desk.records.incidents.take(one, about(Subject.HIT_RATE), NOW - 2 * HOUR)
     both = replace(whole_cache(), incidents=[incident("0.both", 3 * HOUR)])
     assert look_for_staleness(both, desk, NOW).found == ()

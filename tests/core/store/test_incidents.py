@@ -10,6 +10,7 @@ import pytest
 from core.incidents import IncidentId, IncidentState, Notice, Source, Subject
 from core.store.database import open_database
 from core.store.incidents import IncidentStore
+from tests.core.small_desk import about
 from tests.postgres import fresh_database
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -26,7 +27,7 @@ def store(tmp_path: Path) -> IncidentStore:
 
 def take(store: IncidentStore, notice: Notice) -> bool:
     """Take a notice of a hit rate."""
-    return store.take(notice, Subject.HIT_RATE, NOW)
+    return store.take(notice, about(Subject.HIT_RATE), NOW)
 
 
 def test_an_incident_opens_closes_and_counts_its_repeats(store: IncidentStore) -> None:
@@ -35,6 +36,7 @@ def test_an_incident_opens_closes_and_counts_its_repeats(store: IncidentStore) -
     known = store.get(ID)
     assert known is not None
     assert (known.state, known.notices, known.opens) == (IncidentState.CLOSED, 4, 1)
+    assert known.repeats == 2
     assert known.notice == CLOSED
     assert store.open() == []
     assert [one.id for one in store.changed_since(NOW)] == [ID]
@@ -74,14 +76,14 @@ def test_the_same_notice_from_many_sides_changes_once(postgres: str) -> None:
 def test_the_same_message_is_not_counted_again(store: IncidentStore) -> None:
     """A delivery comes at least once: the second time it is nothing, until it is forgotten."""
     for _ in range(2):
-        store.take(OPEN, Subject.HIT_RATE, NOW, "pubsub:1")
-    store.take(OPEN, Subject.HIT_RATE, NOW, "pubsub:2")
+        store.take(OPEN, about(Subject.HIT_RATE), NOW, "pubsub:1")
+    store.take(OPEN, about(Subject.HIT_RATE), NOW, "pubsub:2")
     assert _notices(store) == 2
     store.forget_messages(NOW)
-    store.take(OPEN, Subject.HIT_RATE, NOW, "pubsub:1")
+    store.take(OPEN, about(Subject.HIT_RATE), NOW, "pubsub:1")
     assert _notices(store) == 2
     store.forget_messages(NOW + timedelta(seconds=1))
-    store.take(OPEN, Subject.HIT_RATE, NOW, "pubsub:1")
+    store.take(OPEN, about(Subject.HIT_RATE), NOW, "pubsub:1")
     assert _notices(store) == 3
 
 
@@ -90,7 +92,7 @@ def test_the_same_message_from_many_sides_is_taken_once(postgres: str) -> None:
     store = IncidentStore(open_database(fresh_database(postgres)))
     with ThreadPoolExecutor(8) as pool:
         took = list(
-            pool.map(lambda _: store.take(OPEN, Subject.HIT_RATE, NOW, "pubsub:1"), range(8))
+            pool.map(lambda _: store.take(OPEN, about(Subject.HIT_RATE), NOW, "pubsub:1"), range(8))
         )
     assert sum(took) == 1
     assert _notices(store) == 1

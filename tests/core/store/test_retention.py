@@ -18,7 +18,7 @@ from core.store.database import Database
 from core.store.retention import RetentionStore
 from tests.core.reader import MemoryReader
 from tests.core.refusing_cloud import refusing
-from tests.core.small_desk import INCIDENTS, NOW, Watch, call_of, desk_on
+from tests.core.small_desk import INCIDENTS, NOW, Watch, about, call_of, desk_on
 
 DAY = timedelta(days=1)
 OLD, YOUNG = NOW - 401 * DAY, NOW - 399 * DAY
@@ -59,7 +59,7 @@ def keep_one_of_each(desk: Desk, name: str, at: datetime) -> None:
     )
     records.proposals.create(proposal)
     notice = Notice(IncidentId(name), IncidentState.CLOSED, "Policy", Source.WEBHOOK)
-    records.incidents.take(notice, Subject.OTHER, at)
+    records.incidents.take(notice, about(Subject.OTHER), at)
     slot = Slot(ScheduleName.REMINDERS, at)
     records.slots.note(KnownSlot(slot, "", SlotState.DONE))
     for key in (f"operation:{name}", f"call:{name}"):
@@ -113,7 +113,7 @@ def test_what_has_ended_long_ago_goes_and_the_rest_stays(desk: Desk) -> None:
 def test_what_is_open_is_kept_with_everything_younger(desk: Desk) -> None:
     """An incident of two years: its thread may still be edited, and so may all since."""
     notice = Notice(IncidentId("open"), IncidentState.OPEN, "Policy", Source.WEBHOOK)
-    desk.records.incidents.take(notice, Subject.OTHER, OLD - 300 * DAY)
+    desk.records.incidents.take(notice, about(Subject.OTHER), OLD - 300 * DAY)
     assert sweep(desk) == "deleted 2 workflows"
     assert left(desk) == [True] * 7
 

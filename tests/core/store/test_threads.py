@@ -14,7 +14,7 @@ from core.store.diagnoses import DiagnosisStore
 from core.store.incidents import IncidentStore
 from core.store.messages import MessageStore
 from core.store.threads import ThreadStore
-from tests.core.small_desk import NOW
+from tests.core.small_desk import NOW, about
 from tests.postgres import fresh_database
 
 RULES = Rules("C0CACHE", timedelta(minutes=30), 3)
@@ -36,7 +36,7 @@ class Stage:
             opened_at=at,
         )  # fmt: skip
         notice = replace(notice, **more)  # type: ignore[arg-type]  # a test's own fields
-        self.incidents.take(notice, Subject.HIT_RATE, at)
+        self.incidents.take(notice, about(Subject.HIT_RATE), at)
         for one in self.threads.behind():
             assert self.threads.follow(one, RULES, at)
 
@@ -148,7 +148,7 @@ def test_many_processes_choose_one_thread(postgres: str) -> None:
     stage.close("0.a", NOW, "Low")
     for identity in ("0.b", "0.c"):
         notice = Notice(IncidentId(identity), IncidentState.OPEN, "Low", Source.WEBHOOK)
-        stage.incidents.take(notice, Subject.HIT_RATE, NOW)
+        stage.incidents.take(notice, about(Subject.HIT_RATE), NOW)
 
     def follow(number: int) -> bool:
         return stage.threads.follow(IncidentId(("0.b", "0.c")[number % 2]), RULES, NOW)
@@ -159,3 +159,23 @@ def test_many_processes_choose_one_thread(postgres: str) -> None:
     assert [stage.known(one).thread for one in ("0.b", "0.c")] == ["incident:0.a"] * 2
     assert stage.diagnoses.waiting(NOW) == 3
     stage.incidents.database.close()
+
+
+def test_what_is_told_later_is_told_by_an_edit_and_diagnosed_anew(stage: Stage) -> None:
+    """What was concluded with less is not kept, even where it comes in a moment later."""
+    stage.take("0.a", policy="Alert 7", source=Source.MONITORING)
+    stage.incidents.take(replace(stage.known("0.a").notice), about(Subject.OTHER), NOW)
+    early = stage.diagnoses.take(NOW)
+    assert early is not None
+    more = replace(stage.known("0.a").notice, source=Source.WEBHOOK, condition="usage > 80 %")
+    before = stage.wanted("incident:0.a")
+    stage.incidents.take(more, about(Subject.USAGE), NOW)
+    assert stage.wanted("incident:0.a") == before + 1
+    stage.diagnoses.conclude(early, Diagnosis("Who knows."), stage.known("0.a"), NOW)
+    assert stage.diagnoses.get(early.key) is None
+    late = stage.diagnoses.take(NOW)
+    assert late is not None
+    stage.diagnoses.conclude(late, Diagnosis("It is full."), stage.known("0.a"), NOW)
+    found = stage.diagnoses.get(late.key)
+    assert found is not None
+    assert found[1].cause == "It is full."

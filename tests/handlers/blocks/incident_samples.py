@@ -41,6 +41,7 @@ _OPEN = KnownIncident(
     received_at=NOW - timedelta(minutes=41),
     changed_at=NOW - timedelta(minutes=41),
     notices=3,
+    repeats=2,
     channel_id="C0CACHE",
     thread_ts="1764.0001",
     thread="incident:0.opqiw61fsv7p",
@@ -51,6 +52,7 @@ _CLOSED = replace(
     notice=replace(_OPEN.notice, state=IncidentState.CLOSED, closed_at=NOW),
     changed_at=NOW,
     notices=2,
+    repeats=0,
 )
 _STRANGE = replace(
     _OPEN,
@@ -67,6 +69,7 @@ _STRANGE = replace(
         summary="<@U0ANNA> look: @everyone",
     ),
     notices=1,
+    repeats=0,
 )
 _DONE = next(one for one in OPERATIONS.values() if hasattr(one, "operation")).operation
 _BYTES = replace(
