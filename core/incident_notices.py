@@ -14,6 +14,9 @@ _LASTING = ("condition", "severity", "threshold", "url", "documentation", "servi
 """What is true of an incident each time that it opens."""
 
 _OF_AN_OPENING = ("summary", "observed")
+_LATE = timedelta(minutes=2)
+"""An open without a time of its own that comes so soon after a close was overtaken by it."""
+
 _NOTIFIERS = frozenset((Source.WEBHOOK, Source.PUBSUB))
 
 
@@ -48,12 +51,14 @@ def opened_anew(before: Notice, notice: Notice, now: datetime) -> Notice:
     return replace(notice, opened_at=notice.opened_at or now, **lasting)
 
 
-def is_late(notice: Notice, known: KnownIncident) -> bool:
+def is_late(notice: Notice, known: KnownIncident, now: datetime) -> bool:
     """Whether an open is the one whose close was heard of already."""
-    begun, ended = notice.opened_at, known.notice.closed_at
-    return notice.state is IncidentState.OPEN and (
-        begun is None or ended is None or begun <= ended - timedelta(seconds=1)
-    )
+    if notice.state is IncidentState.CLOSED or known.state is IncidentState.OPEN:
+        return False
+    if notice.opened_at is None:
+        return now - known.changed_at <= _LATE
+    last = known.notice.closed_at or known.notice.opened_at or known.changed_at
+    return notice.opened_at <= last
 
 
 def is_repeat(notice: Notice, known: KnownIncident) -> bool:

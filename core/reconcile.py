@@ -106,8 +106,10 @@ def _alike(incident: Incident, others: Sequence[KnownIncident]) -> KnownIncident
 
 
 def _differs(incident: Incident, known: KnownIncident) -> bool:
-    """Whether Monitoring says something else; what is known as closed is not opened again."""
-    return incident.closed_at is not None and known.state is IncidentState.OPEN
+    """Whether Monitoring says something else; its list may hold for open what has just closed."""
+    if known.ended is None:
+        return incident.closed_at is not None
+    return incident.closed_at is None and incident.opened_at > known.ended
 
 
 def _notice(incident: Incident, known: KnownIncident | None) -> Notice:

@@ -144,7 +144,7 @@ def _change(
         "notices": known.notices + 1,
         "repeats": known.repeats + is_repeat(notice, known),
     }
-    changed = notice.state is not known.state and not is_late(notice, known)
+    changed = notice.state is not known.state and not is_late(notice, known, now)
     if not changed:
         told = added(known.notice, notice)
     elif notice.state is IncidentState.CLOSED:

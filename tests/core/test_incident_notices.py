@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.incident_notices import added, closed, first, is_repeat, opened_anew
+from core.incident_notices import added, closed, first, is_late, is_repeat, opened_anew
 from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
 from tests.core.small_desk import NOW
 
@@ -76,3 +76,32 @@ def test_opened_anew_it_keeps_what_lasts() -> None:
 def test_only_a_notifier_repeats_itself(before: Notice, notice: Notice, *, repeat: bool) -> None:
     """Nobody else does: replicas that find out the same, a second notifier, the other state."""
     assert is_repeat(notice, known(before)) is repeat
+
+
+UNTIMED = replace(CLOSED, closed_at=None)
+AT_ONCE = replace(CLOSED, closed_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("before", "begun", "heard", "late"),
+    [
+        (CLOSED, 0, 10, True),
+        (CLOSED, 15, 15, False),
+        (UNTIMED, 0, 15, True),
+        (UNTIMED, 15, 15, False),
+        (replace(UNTIMED, opened_at=None), 5, 15, True),
+        (replace(UNTIMED, opened_at=None), 15, 15, False),
+        (CLOSED, None, 10, True),
+        (CLOSED, None, 15, False),
+        (AT_ONCE, 0, 10, True),
+        (HEARD, 15, 15, False),
+    ],
+)
+def test_an_open_is_late_where_its_close_was_heard_before(
+    before: Notice, begun: int | None, heard: int, *, late: bool
+) -> None:
+    """By Monitoring's times where it gave them, else by when the bot has heard; closed at nine."""
+    opened_at = None if begun is None else NOW + begun * MINUTE
+    one = replace(known(before), changed_at=NOW + 9 * MINUTE)
+    assert is_late(replace(HEARD, opened_at=opened_at), one, NOW + heard * MINUTE) is late
+    assert not is_late(CLOSED, one, NOW)

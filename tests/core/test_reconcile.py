@@ -79,6 +79,17 @@ def test_a_close_that_was_not_heard_closes_and_keeps_what_was_told(stage: Stage)
     assert (known.notice.observed, known.notice.source) == ("0.5", Source.MONITORING)
 
 
+def test_what_opened_anew_unheard_is_opened(stage: Stage) -> None:
+    """By its time: a list that still holds for open what has closed opens nothing."""
+    stage.look(LISTED)
+    stage.intake.receive(replace(HEARD, state=IncidentState.CLOSED, closed_at=None))
+    stage.look(LISTED)
+    assert stage.known()[0].state is IncidentState.CLOSED
+    stage.look(replace(LISTED, opened_at=NOW + timedelta(minutes=9)))
+    (known,) = stage.known()
+    assert (known.state, known.opens, known.notice.observed) == (IncidentState.OPEN, 2, "")
+
+
 def test_replicas_that_find_out_the_same_repeat_nothing(stage: Stage) -> None:
     """Three have read the same list before any of them has told."""
     stage.look()
