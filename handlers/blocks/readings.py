@@ -16,7 +16,7 @@ def observed_line(known: KnownIncident) -> Line:
         return prose(_as_sent(known))
     match known.subject:
         case Subject.HIT_RATE if 0 <= seen <= 1 and 0 <= limit <= 1:
-            return (f"The hit rate is {_share(seen)}, below the threshold of {_share(limit)}.",)
+            return (_rate(known, seen, limit),)
         case Subject.USAGE if limit > 1:
             return (f"{size(int(seen))} are stored; the threshold is {size(int(limit))}.",)
         case Subject.USAGE:
@@ -25,6 +25,16 @@ def observed_line(known: KnownIncident) -> Line:
             return (f"{count(int(seen), 'sync')} failed; the threshold is {limit:g}.",)
         case _:
             return (f"Observed: {seen:g}; the threshold is {limit:g}.",)
+
+
+def _rate(known: KnownIncident, seen: float, limit: float) -> str:
+    """Say a rate; of which one it is, the names tell, and "below" is only what is below."""
+    named = f"{known.notice.policy} {known.notice.condition}".lower()
+    if "miss" in named:
+        return f"The miss rate is {_share(seen)}; the threshold is {_share(limit)}."
+    if seen < limit:
+        return f"The hit rate is {_share(seen)}, below the threshold of {_share(limit)}."
+    return f"The hit rate is {_share(seen)}; the threshold is {_share(limit)}."
 
 
 def _as_sent(known: KnownIncident) -> str:
