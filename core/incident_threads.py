@@ -16,6 +16,9 @@ from core.incidents import IncidentId, IncidentState, KnownIncident, Source
 STORM_LASTS = timedelta(minutes=10)
 """A storm that nothing has joined for so long is over; the next one gets a list of its own."""
 
+_INEXACT = timedelta(minutes=2)
+"""What closed so soon after another began may have closed before it: not each time is told."""
+
 PAGE = 20
 """Incidents in one message of a storm's list, so that its text keeps within Slack's limit."""
 
@@ -52,10 +55,10 @@ class Choice:
 class Scene:
     """What there is when an incident comes: what closed lately, and how many came just now.
 
-    `closed_at` is when the incident itself was last closed; `lately` those that were closed within
-    the flap window and have a thread of their own, the last one first; `in_a_minute` counts the
-    incidents that opened in the last minute, this one not; `storm` is a storm's list that is
-    still being added to, empty where there is none.
+    `closed_at` is when the incident itself was last closed; `lately` those that were closed since
+    the flap window before it began and have a thread of their own, the last one first;
+    `in_a_minute` counts the incidents that opened in the last minute, this one not; `storm` is a
+    storm's list that is still being added to, empty where there is none.
     """
 
     closed_at: datetime | None
@@ -64,23 +67,33 @@ class Scene:
     storm: str
 
 
-def choose(known: KnownIncident, scene: Scene, rules: Rules, now: datetime) -> Choice:
+def choose(known: KnownIncident, scene: Scene, rules: Rules) -> Choice:
     """Choose the thread of an incident that has just changed."""
     reopened = bool(known.thread) and known.state is IncidentState.OPEN and known.opens > 1
     if known.thread and not reopened:
         return Choice(Turn.SAME, known.thread)
     if reopened and is_storm(known.thread):
         return Choice(Turn.SAME, known.thread)
-    if reopened and scene.closed_at is not None and now - scene.closed_at <= rules.flap:
+    if reopened and _soon_after(scene.closed_at, known, rules):
         return Choice(Turn.FLAP, known.thread)
     if known.notice.test:
         return Choice(Turn.OWN, root_key(known))
     for other in scene.lately:
-        if other.notice.policy == known.notice.policy and other.id != known.id:
+        if _comes_back(known, other) and _soon_after(other.ended, known, rules):
             return Choice(Turn.FLAP, other.thread)
     if scene.in_a_minute >= rules.storm:
         return Choice(Turn.STORM, scene.storm or f"storm:{_short(known.id)}")
     return Choice(Turn.OWN, root_key(known))
+
+
+def _comes_back(known: KnownIncident, other: KnownIncident) -> bool:
+    """Whether an incident is what another one was about."""
+    return other.notice.policy == known.notice.policy and other.id != known.id
+
+
+def _soon_after(closed_at: datetime | None, known: KnownIncident, rules: Rules) -> bool:
+    """Whether it began within the flap window after a close, by Monitoring's times."""
+    return closed_at is not None and -_INEXACT <= known.began - closed_at <= rules.flap
 
 
 def root_key(known: KnownIncident) -> str:

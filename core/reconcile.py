@@ -41,7 +41,7 @@ class Reconciliation:
         since = self.looks.last(_NAME)
         opened = self.reader.open_incidents()
         closed = [] if since is None else self.reader.closed_incidents(since - _OVERLAP)
-        pairs = _paired([*reversed(opened), *reversed(closed)], self._recent(now, opened, closed))
+        pairs = _paired([*reversed(closed), *reversed(opened)], self._recent(now, opened, closed))
         for incident, known in pairs:
             if known is None or _differs(incident, known):
                 self.intake.receive(_notice(incident, known))

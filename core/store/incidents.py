@@ -170,5 +170,5 @@ def _changed(notice: Notice, now: datetime) -> dict[str, object]:
     """Return what a change of the state changes."""
     values: dict[str, object] = {"state": notice.state.value, "changed_at": now, "behind": True}
     if notice.state is IncidentState.CLOSED:
-        values["closed_at"] = now
+        values["closed_at"] = min(notice.closed_at or now, now)
     return values

@@ -96,7 +96,7 @@ def _scene(
     lately = (
         known_incidents()
         .where(
-            incidents.c.closed_at >= now - rules.flap,
+            incidents.c.closed_at >= known.began - rules.flap,
             incidents.c.state == IncidentState.CLOSED.value,
             incidents.c.thread.startswith("incident:"),
         )
@@ -122,7 +122,7 @@ def _scene(
 def _follow(
     connection: Connection, known: KnownIncident, scene: Scene, rules: Rules, now: datetime
 ) -> None:
-    choice = choose(known, scene, rules, now)
+    choice = choose(known, scene, rules)
     place = Place(rules.channel_id)
     known = _placed(connection, known, choice, rules)
     want_alert(connection, choice.thread, place, now)

@@ -78,7 +78,7 @@ def test_a_thread_is_chosen_by_what_there_is(
     incident: KnownIncident, scene: Scene, wanted: Choice
 ) -> None:
     """Its own unless it has come back, or comes with too many others."""
-    assert choose(incident, scene, RULES, NOW) == wanted
+    assert choose(incident, scene, RULES) == wanted
 
 
 def test_another_policy_and_a_test_are_no_flap() -> None:
@@ -86,10 +86,10 @@ def test_another_policy_and_a_test_are_no_flap() -> None:
     scene = replace(QUIET, lately=(BEFORE,), in_a_minute=9)
     other = known()
     other = replace(other, notice=replace(other.notice, policy="High Usage"))
-    assert choose(other, scene, RULES, NOW).turn is Turn.STORM
+    assert choose(other, scene, RULES).turn is Turn.STORM
     test = known()
     test = replace(test, notice=replace(test.notice, test=True))
-    assert choose(test, scene, RULES, NOW).turn is Turn.OWN
+    assert choose(test, scene, RULES).turn is Turn.OWN
 
 
 def test_keys_fit_into_their_column_whatever_the_id() -> None:

@@ -1,5 +1,6 @@
 """Properties of reconciling: what Monitoring says counts, once, and its silence means nothing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -34,11 +35,12 @@ class Stage:
 
     database: Database
     watch: Watch = field(default_factory=Watch)
+    changed: Callable[[], None] = lambda: None
 
     @property
     def intake(self) -> Intake:
         """Take notices."""
-        return Intake(IncidentStore(self.database), self.watch)
+        return Intake(IncidentStore(self.database), self.watch, changed=self.changed)
 
     def look(self, *listed: Incident, reader: MemoryReader | None = None) -> None:
         """Look once at what Monitoring lists."""
@@ -88,6 +90,18 @@ def test_what_opened_anew_unheard_is_opened(stage: Stage) -> None:
     stage.look(replace(LISTED, opened_at=NOW + timedelta(minutes=9)))
     (known,) = stage.known()
     assert (known.state, known.opens, known.notice.observed) == (IncidentState.OPEN, 2, "")
+
+
+def test_what_closed_is_told_before_what_opened(stage: Stage) -> None:
+    """So that what came back while the bot was away goes on in its thread."""
+    stage.look()
+    stage.intake.receive(HEARD)
+    stage.watch.pass_by(timedelta(seconds=1))
+    after = replace(LISTED, name="projects/p/alerts/0.b", opened_at=NOW + timedelta(minutes=4))
+    heard: list[str] = []
+    stage.changed = lambda: heard.append(stage.known()[0].id)
+    stage.look(after, CLOSED)
+    assert heard == ["0.a", "0.b"]
 
 
 def test_replicas_that_find_out_the_same_repeat_nothing(stage: Stage) -> None:

@@ -179,3 +179,19 @@ def test_what_is_told_later_is_told_by_an_edit_and_diagnosed_anew(stage: Stage) 
     found = stage.diagnoses.get(late.key)
     assert found is not None
     assert found[1].cause == "It is full."
+
+
+def test_a_flap_is_told_by_monitorings_times(stage: Stage) -> None:
+    """However long the bot was away: what matters is when it closed, not when that was heard."""
+    minute, hour = timedelta(minutes=1), timedelta(hours=1)
+    for name in ("0.a", "0.x"):
+        stage.take(name, NOW, name[-1])
+    late = NOW + 6 * hour
+    stage.take("0.a", late, "a", state=IncidentState.CLOSED, closed_at=NOW + 10 * minute)
+    stage.take("0.x", late, "x", state=IncidentState.CLOSED, closed_at=NOW + 10 * minute)
+    stage.take("0.b", late, "a", opened_at=NOW + 30 * minute)
+    assert stage.known("0.b").thread == "incident:0.a", "it came back after twenty minutes"
+    stage.take("0.y", late + 10 * minute, "x")
+    assert stage.known("0.y").thread == "incident:0.y", "it closed hours ago"
+    stage.take("0.c", late, "x", opened_at=NOW)
+    assert stage.known("0.c").thread == "incident:0.c", "it was open before the other closed"
