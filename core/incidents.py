@@ -1,5 +1,6 @@
 """Incidents: what Monitoring says of an alert, kept, and told in one thread each."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,8 @@ from core.call import Place
 
 IncidentId = NewType("IncidentId", str)
 """Monitoring's own id, such as `0.opqiw61fsv7p`."""
+
+_UNNAMED = "unnamed-"
 
 
 class IncidentState(StrEnum):
@@ -92,6 +95,11 @@ class KnownIncident:
         return self.notice.incident
 
     @property
+    def of_monitoring(self) -> bool:
+        """Whether Monitoring itself knows of it, be it under another id."""
+        return not self.notice.test and self.notice.source is not Source.CHANNEL
+
+    @property
     def began(self) -> datetime:
         """When it was opened, as Monitoring says, or else when the bot first heard of it."""
         return self.notice.opened_at or self.received_at
@@ -102,6 +110,16 @@ class KnownIncident:
         if self.state is IncidentState.OPEN:
             return None
         return self.notice.closed_at or self.changed_at
+
+
+def unnamed(*same: object) -> IncidentId:
+    """Name an incident that came without an id, by what stays the same from open to close."""
+    return IncidentId(f"{_UNNAMED}{hashlib.sha256(repr(same).encode()).hexdigest()[:20]}")
+
+
+def is_unnamed(incident: IncidentId) -> bool:
+    """Whether an id was made up here: nobody else knows it."""
+    return incident.startswith(_UNNAMED)
 
 
 def elsewhere(channel_id: str, ts: str, thread_ts: str, again: str = "") -> IncidentId:

@@ -6,17 +6,16 @@ a plain string. All texts are untrusted: they are cut, and made printable.
 Source: cloud.google.com/monitoring/support/notification-options, "Webhooks"
 """
 
-import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from core.errors import OpsError
-from core.incidents import IncidentId, IncidentState, Notice, Source
+from core.incidents import IncidentId, IncidentState, Notice, Source, unnamed
 
 _LONGEST_LINE = 500
 _LONGEST_TEXT = 5000
@@ -151,14 +150,13 @@ def _id(one: _Incident) -> IncidentId:
     """Return Monitoring's id; else one made of what stays the same from its open to its close."""
     if 0 < len(one.incident_id) <= _LONGEST_ID:
         return IncidentId(one.incident_id)
-    same: tuple[Any, ...] = (
+    return unnamed(
         one.incident_id,
         one.policy_name,
         one.condition_name,
         one.resource_name,
         one.started_at,
     )
-    return IncidentId(f"unnamed-{hashlib.sha256(repr(same).encode()).hexdigest()[:20]}")
 
 
 def _test_id(one: _Incident, now: datetime) -> IncidentId:

@@ -5,16 +5,19 @@ itself knows what is open. Only what it positively says counts: an incident that
 stays as it is.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.cloud import Reader
-from core.errors import NotFound
-from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source
+from core.errors import CloudError, NotFound
+from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, is_unnamed
 from core.intake import Intake
 from core.signals import Incident
 from core.store.looks import LookStore
+
+_log = logging.getLogger(__name__)
 
 _NAME = "alerts"
 _OVERLAP = timedelta(minutes=10)
@@ -36,7 +39,7 @@ class Reconciliation:
     looks: LookStore
 
     def look(self) -> None:
-        """Look once. Raises CloudError where Monitoring does not answer; nothing is lost by it."""
+        """Look once. Raises CloudError where the lists cannot be read; nothing is lost by it."""
         now = self.intake.clock()
         since = self.looks.last(_NAME)
         opened = self.reader.open_incidents()
@@ -45,11 +48,11 @@ class Reconciliation:
         for incident, known in pairs:
             if known is None or _differs(incident, known):
                 self.intake.receive(_notice(incident, known))
+        self.looks.looked(_NAME, now)
         listed = {known.id for _, known in pairs if known is not None}
         for known in self.intake.incidents.open():
-            if _is_monitorings(known) and known.id not in listed:
+            if known.of_monitoring and known.id not in listed and not is_unnamed(known.id):
                 self._ask_for(known)
-        self.looks.looked(_NAME, now)
 
     def _recent(
         self, now: datetime, opened: Sequence[Incident], closed: Sequence[Incident]
@@ -57,20 +60,22 @@ class Reconciliation:
         """Return what is known of the time that Monitoring tells of."""
         earliest = min((one.opened_at for one in (*opened, *closed)), default=now) - _OVERLAP
         changed = self.intake.incidents.changed_since(earliest)
-        return [one for one in changed if _is_monitorings(one)]
+        return [one for one in changed if one.of_monitoring]
 
     def _ask_for(self, known: KnownIncident) -> None:
-        """Ask for an incident by its id: of a policy of somebody else, no list has it."""
+        """Ask for an incident by its id: of a policy of somebody else, no list has it.
+
+        One that cannot be read stays as it is, and stops nothing.
+        """
         try:
             incident = self.reader.incident(known.id)
         except NotFound:
-            return  # its id may be another there; it stays as it is
+            return  # its id may be another there
+        except CloudError as exc:
+            _log.warning("incident %s could not be asked for: %s", known.id, exc)
+            return
         if incident.closed_at is not None:
             self.intake.receive(_notice(incident, known))
-
-
-def _is_monitorings(known: KnownIncident) -> bool:
-    return known.notice.source is not Source.CHANNEL and not known.notice.test
 
 
 def _paired(

@@ -9,7 +9,6 @@ from core.cloud import Reader
 from core.consistency import read_manifest
 from core.desk import Desk
 from core.errors import NotFound
-from core.incidents import KnownIncident, Source
 from core.inspection.findings import Judgement, Verdict
 from core.inspection.history import report_history
 from core.manifest import Manifest
@@ -92,7 +91,7 @@ def _alerts(scene: _Scene) -> _Found:
     """Compare the incidents that Monitoring has open with those that the bot knows."""
     before = scene.now - _SETTLED
     theirs = {one.name.rpartition("/")[2]: one.opened_at for one in scene.reader.open_incidents()}
-    known = [one for one in scene.desk.records.incidents.open() if _monitored(one)]
+    known = [one for one in scene.desk.records.incidents.open() if one.of_monitoring]
     ours = {str(one.id): one.changed_at for one in known}
     unknown = [name for name, at in theirs.items() if at < before and name not in ours]
     closed = [name for name, at in ours.items() if at < before and name not in theirs]
@@ -103,11 +102,6 @@ def _alerts(scene: _Scene) -> _Found:
         f"and I have {count_text(len(closed), 'open one')} that it has not."
     )
     return _warning(why, "Look at /cache health, and at my log."), "health"
-
-
-def _monitored(incident: KnownIncident) -> bool:
-    """Whether Monitoring itself knows of it, under the same id."""
-    return not incident.notice.test and incident.notice.source is not Source.CHANNEL
 
 
 def _inventory(scene: _Scene) -> _Found:

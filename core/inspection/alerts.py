@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.cloud import Reader
-from core.incidents import KnownIncident, Source
+from core.incidents import KnownIncident
 from core.parallel import PATIENCE, Known, Reading, ask
 from core.signals import AlertPolicy, Incident
 
@@ -40,11 +40,10 @@ def report_alerts(
     """Read the policies and the open incidents at the same time."""
     policies = ask("alert policies", reader.alert_policies)
     monitoring = ask("open incidents", reader.open_incidents)
-    told = (one for one in known if one.notice.source is not Source.CHANNEL and not one.notice.test)
     return AlertsReport(
         at=now,
         policies=policies.reading(PATIENCE),
         monitoring=monitoring.reading(PATIENCE),
-        known=tuple(told),
+        known=tuple(one for one in known if one.of_monitoring),
         team_id=team_id,
     )

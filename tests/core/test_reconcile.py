@@ -6,8 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from core.errors import Unavailable
-from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
+from core.errors import CloudError, PermissionDenied, Rejected, Unavailable
+from core.incidents import (
+    IncidentId,
+    IncidentState,
+    KnownIncident,
+    Notice,
+    Source,
+    Subject,
+    unnamed,
+)
 from core.intake import Intake
 from core.reconcile import Reconciliation
 from core.signals import Incident
@@ -162,6 +170,30 @@ def test_silence_closes_nothing(stage: Stage) -> None:
     stage.look()
     stage.look()
     assert {one.state for one in stage.known()} == {IncidentState.OPEN}
+
+
+@pytest.mark.parametrize(
+    "error", [Rejected("The id is invalid."), PermissionDenied("No get."), Unavailable("Away.")]
+)
+def test_one_incident_that_cannot_be_read_stops_nothing(stage: Stage, error: CloudError) -> None:
+    """The others are asked for all the same, and the next look goes on from this one."""
+    for name in ("0.bad", "0.good"):
+        stage.intake.receive(replace(HEARD, incident=IncidentId(name), policy=f"Wiki {name}"))
+    good = replace(CLOSED, name="projects/p/alerts/0.good")
+    reader = MemoryReader(incidents=(good,), errors={"incident 0.bad": error})
+    stage.look(reader=replace(reader, incidents=()))
+    assert LookStore(stage.database).last("alerts") == NOW
+    stage.look(reader=reader)
+    states = {one.id: one.state for one in stage.known()}
+    assert states == {"0.bad": IncidentState.OPEN, "0.good": IncidentState.CLOSED}
+
+
+def test_an_incident_without_an_id_is_not_asked_for(stage: Stage) -> None:
+    """Its id is made up here, and known nowhere else."""
+    stage.intake.receive(replace(HEARD, incident=unnamed("policy", "condition")))
+    reader = MemoryReader()
+    stage.look(reader=reader)
+    assert [reader.asked.get() for _ in range(reader.asked.qsize())] == ["open_incidents"]
 
 
 def test_without_an_answer_the_next_look_goes_on_from_the_last(stage: Stage) -> None:
