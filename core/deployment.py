@@ -1,5 +1,6 @@
 """The names of the deployment that this bot operates, and what it is expected to look like."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -43,6 +44,10 @@ class Deployment:
     metrics: MetricNames = MetricNames()
     variables: VariableNames = VariableNames()
     capacity_bytes: int = 10 * 10**9
+
+    def watches(self, policy: str, service: str) -> bool:
+        """Whether an alert policy is of this cache, by its name or its label `service`."""
+        return any(re.search(self.policy_pattern, text) for text in (policy, service))
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,7 @@ def look(query: Query, call: Call, desk: Desk) -> Answer:
         case Schedule():
             return report_schedule(desk, desk.clock())
         case Alerts():
-            known = desk.records.incidents.open()
-            return report_alerts(desk.cloud, known, call.actor.team_id, desk.clock())
+            return report_alerts(desk, call.actor.team_id)
         case Doctor():
             return report_doctor(Snapshot(desk.cloud), desk, desk.clock())
         case _:

@@ -7,27 +7,22 @@ stays as it is.
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.cloud import Reader
 from core.errors import CloudError, NotFound
+from core.incident_pairs import ids_of, pair
 from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, is_unnamed
 from core.intake import Intake
 from core.signals import Incident
-from core.store.looks import LookStore
+from core.store.looks import ALERTS, LookStore
 
 _log = logging.getLogger(__name__)
 
-_NAME = "alerts"
 _OVERLAP = timedelta(minutes=10)
 """Monitoring may list a close some time after it happened."""
-
-_SAME = timedelta(minutes=2)
-"""Two openings of one policy so close together are the same, whatever their ids.
-
-A webhook's `incident_id` is not documented to be the id in `projects.alerts`.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +36,24 @@ class Reconciliation:
     def look(self) -> None:
         """Look once. Raises CloudError where the lists cannot be read; nothing is lost by it."""
         now = self.intake.clock()
-        since = self.looks.last(_NAME)
+        since = self.looks.last(ALERTS)
         opened = self.reader.open_incidents()
         closed = [] if since is None else self.reader.closed_incidents(since - _OVERLAP)
-        pairs = _paired([*reversed(closed), *reversed(opened)], self._recent(now, opened, closed))
-        for incident, known in pairs:
+        listed = [*reversed(closed), *reversed(opened)]
+        pairs = pair(listed, self._recent(now, listed))
+        for incident in listed:
+            known = pairs.known(incident)
             if known is None or _differs(incident, known):
                 self.intake.receive(_notice(incident, known))
-        self.looks.looked(_NAME, now)
-        listed = {known.id for _, known in pairs if known is not None}
-        for known in self.intake.incidents.open():
-            if known.of_monitoring and known.id not in listed and not is_unnamed(known.id):
+        self.looks.looked(ALERTS, now)
+        for known in pair(listed, self.intake.incidents.open()).unlisted:
+            if not is_unnamed(known.id):
                 self._ask_for(known)
 
-    def _recent(
-        self, now: datetime, opened: Sequence[Incident], closed: Sequence[Incident]
-    ) -> list[KnownIncident]:
+    def _recent(self, now: datetime, listed: Sequence[Incident]) -> list[KnownIncident]:
         """Return what is known of the time that Monitoring tells of."""
-        earliest = min((one.opened_at for one in (*opened, *closed)), default=now) - _OVERLAP
-        changed = self.intake.incidents.changed_since(earliest)
-        return [one for one in changed if one.of_monitoring]
+        earliest = min((one.opened_at for one in listed), default=now) - _OVERLAP
+        return self.intake.incidents.changed_since(earliest)
 
     def _ask_for(self, known: KnownIncident) -> None:
         """Ask for an incident by its id: of a policy of somebody else, no list has it.
@@ -68,46 +61,19 @@ class Reconciliation:
         One that cannot be read stays as it is, and stops nothing.
         """
         try:
-            incident = self.reader.incident(known.id)
-        except NotFound:
-            return  # its id may be another there
+            incident = self._read(known)
         except CloudError as exc:
             _log.warning("incident %s could not be asked for: %s", known.id, exc)
             return
-        if incident.closed_at is not None:
+        if incident is not None and incident.closed_at is not None:
             self.intake.receive(_notice(incident, known))
 
-
-def _paired(
-    listed: Sequence[Incident], recent: Sequence[KnownIncident]
-) -> list[tuple[Incident, KnownIncident | None]]:
-    """Find what each listed incident is known as: by its id, else by policy and opening time."""
-    by_id = {_core_of(known.id): known for known in recent}
-    ids = {_core_of(incident.id) for incident in listed}
-    others = [known for known in recent if _core_of(known.id) not in ids]
-    pairs: list[tuple[Incident, KnownIncident | None]] = []
-    for incident in listed:
-        known = by_id.get(_core_of(incident.id))
-        if known is None and (known := _alike(incident, others)) is not None:
-            others.remove(known)
-        pairs.append((incident, known))
-    return pairs
-
-
-def _core_of(identity: str) -> str:
-    return identity.removeprefix("0.")
-
-
-def _alike(incident: Incident, others: Sequence[KnownIncident]) -> KnownIncident | None:
-    return next(
-        (
-            known
-            for known in others
-            if known.notice.policy == incident.policy_name
-            and abs(known.began - incident.opened_at) <= _SAME
-        ),
-        None,
-    )
+    def _read(self, known: KnownIncident) -> Incident | None:
+        """Read an incident by either of its ids; None where Monitoring knows neither."""
+        for identity in ids_of(known.id):
+            with suppress(NotFound):
+                return self.reader.incident(identity)
+        return None
 
 
 def _differs(incident: Incident, known: KnownIncident) -> bool:

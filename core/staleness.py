@@ -9,6 +9,7 @@ from core.cloud import Reader
 from core.consistency import read_manifest
 from core.desk import Desk
 from core.errors import NotFound
+from core.incident_pairs import pair
 from core.inspection.findings import Judgement, Verdict
 from core.inspection.history import report_history
 from core.manifest import Manifest
@@ -88,13 +89,20 @@ def _nightly(scene: _Scene) -> _Found:
 
 
 def _alerts(scene: _Scene) -> _Found:
-    """Compare the incidents that Monitoring has open with those that the bot knows."""
+    """Compare the incidents that Monitoring has open with those that the bot knows.
+
+    Monitoring is asked for those of this cache's policies: of others it says nothing.
+    """
     before = scene.now - _SETTLED
-    theirs = {one.name.rpartition("/")[2]: one.opened_at for one in scene.reader.open_incidents()}
-    known = [one for one in scene.desk.records.incidents.open() if one.of_monitoring]
-    ours = {str(one.id): one.changed_at for one in known}
-    unknown = [name for name, at in theirs.items() if at < before and name not in ours]
-    closed = [name for name, at in ours.items() if at < before and name not in theirs]
+    listed = scene.reader.open_incidents()
+    pairs = pair(listed, scene.desk.records.incidents.open())
+    unknown = [one for one in listed if one.opened_at < before and pairs.known(one) is None]
+    closed = [
+        one
+        for one in pairs.unlisted
+        if one.changed_at < before
+        and scene.desk.deployment.watches(one.notice.policy, one.notice.service)
+    ]
     if not unknown and not closed:
         return None
     why = (

@@ -1,6 +1,5 @@
 """Cloud Monitoring's alert policies of this cache, and the incidents under them."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -43,7 +42,7 @@ class Alerts:
         self._session = session
         self._project = deployment.project
         self._url = f"{url}/v3/projects/{deployment.project}/alerts"
-        self._pattern = re.compile(deployment.policy_pattern)
+        self._deployment = deployment
 
     def alert_policies(self) -> Sequence[AlertPolicy]:
         """List the policies whose name or `service` label fits the deployment's pattern.
@@ -107,8 +106,7 @@ class Alerts:
             ]
 
     def _watches(self, display_name: str, labels: Mapping[str, str] | None) -> bool:
-        label = (labels or {}).get("service", "")
-        return bool(self._pattern.search(display_name) or self._pattern.search(label))
+        return self._deployment.watches(display_name, (labels or {}).get("service", ""))
 
     def _listed(self, wanted: str, order: str, pages: int = _MOST_PAGES) -> list[Mapping[str, Any]]:
         get: Retry = HTTP_READ_RETRY

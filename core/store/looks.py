@@ -8,6 +8,9 @@ from sqlalchemy import insert, select, update
 from core.store.database import Database
 from core.store.tables import looks
 
+ALERTS = "alerts"
+"""What Monitoring says of incidents."""
+
 
 @dataclass(frozen=True, slots=True)
 class LookStore:

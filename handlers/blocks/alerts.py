@@ -24,7 +24,7 @@ def card_of_alerts(report: AlertsReport) -> Card:
     parts: list[Part] = []
     if opened:
         known = (_known(one, report) for one in report.known)
-        parts.append(Rows((*known, *(_unheard(one) for one in report.unheard))))
+        parts.append(Rows((*known, *(_unheard(one, report) for one in report.unheard))))
     parts.append(Rows(policies))
     if isinstance(report.monitoring, Unknown):
         why = f"Whether more are open could not be read: {report.monitoring.reason}"
@@ -47,11 +47,18 @@ def _thread(known: KnownIncident, report: AlertsReport) -> Line:
     return (Link(f"{_THREAD}/{report.team_id}/{place}", "Its thread"), ".")
 
 
-def _unheard(incident: Incident) -> Row:
+def _unheard(incident: Incident, report: AlertsReport) -> Row:
     since: Line = ("Open since ", Moment(incident.opened_at), ". ")
     link: Line = (Link(incident.url, "In Cloud Monitoring"), ". ") if incident.url else ()
-    told = "Nobody has told me of it; I ask Monitoring every five minutes."
-    return Row(Mark.FAILING, incident.policy_name[:_NAME], (*since, *link, told))
+    told: Line = ("Nobody has told me of it", *_compared(report), ".")
+    return Row(Mark.FAILING, incident.policy_name[:_NAME], (*since, *link, *told))
+
+
+def _compared(report: AlertsReport) -> Line:
+    """Say whether the bot finds out by itself what it is not told."""
+    if report.compared_at is None:
+        return (", and I do not look for such by myself: set CACHEBOT_ALERT_CHANNEL for that",)
+    return ("; I last looked for such by myself at ", Moment(report.compared_at))
 
 
 def _policies(report: AlertsReport) -> tuple[Row, ...]:

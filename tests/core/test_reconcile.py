@@ -188,6 +188,14 @@ def test_one_incident_that_cannot_be_read_stops_nothing(stage: Stage, error: Clo
     assert states == {"0.bad": IncidentState.OPEN, "0.good": IncidentState.CLOSED}
 
 
+def test_an_incident_is_asked_for_by_either_id(stage: Stage) -> None:
+    """A policy of somebody else is in no list, and its incident may have the other id there."""
+    stage.intake.receive(replace(HEARD, policy="Wiki"))
+    read = replace(CLOSED, name="projects/p/alerts/a", closed_at=NOW - timedelta(minutes=1))
+    stage.look(reader=MemoryReader(incidents=(read,)))
+    assert stage.known()[0].state is IncidentState.CLOSED
+
+
 def test_an_incident_without_an_id_is_not_asked_for(stage: Stage) -> None:
     """Its id is made up here, and known nowhere else."""
     stage.intake.receive(replace(HEARD, incident=unnamed("policy", "condition")))

@@ -38,12 +38,14 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 def incident(name: str, age: timedelta) -> Incident:
     """Make an incident that Monitoring has open."""
-    return Incident(f"projects/p/alerts/{name}", "Low Cache Hit Rate", NOW - age)
+    return Incident(f"projects/p/alerts/{name}", "Tabular Low Cache Hit Rate", NOW - age)
 
 
 def notice(name: str, source: Source = Source.WEBHOOK, *, test: bool = False) -> Notice:
     """Make a notice that an incident has opened."""
-    return Notice(IncidentId(name), IncidentState.OPEN, "Low Cache Hit Rate", source, test=test)
+    return Notice(
+        IncidentId(name), IncidentState.OPEN, "Tabular Low Cache Hit Rate", source, test=test
+    )
 
 
 def paused(reader: MemoryReader) -> MemoryReader:
@@ -133,6 +135,15 @@ def test_what_may_still_be_on_its_way_is_not_stale(desk: Desk) -> None:
     desk.records.incidents.take(notice("0.new"), about(Subject.HIT_RATE), NOW - HOUR / 2)
     young = replace(paused(whole_cache()), incidents=[incident("0.other", HOUR / 2)])
     assert look_for_staleness(young, desk, NOW).found == ()
+
+
+def test_what_monitoring_does_not_list_is_not_missed(desk: Desk) -> None:
+    """An incident of somebody else's policy, and one that has another id there."""
+    foreign = replace(notice("0.wiki"), policy="Disk of the wiki")
+    for one in (foreign, notice("0.abc")):
+        desk.records.incidents.take(one, about(Subject.OTHER), NOW - 2 * HOUR)
+    listed = replace(whole_cache(), incidents=[incident("abc", 3 * HOUR)])
+    assert look_for_staleness(listed, desk, NOW).found == ()
 
 
 def test_what_monitoring_cannot_know_is_not_compared(desk: Desk) -> None:

@@ -132,7 +132,14 @@ ALERTS: dict[str, Answer] = {
         Known(_POLICIES, _SECOND),
         Known((Incident("p/alerts/0.x", "Sync Job Failures", NOW, _CONSOLE),), _SECOND),
         (_OPEN,),
+        NOW - timedelta(minutes=3),
         "T0TEAM",
+    ),
+    "alerts_not_looked_for": AlertsReport(
+        NOW,
+        Known(_POLICIES[:1], _SECOND),
+        Known((Incident("p/alerts/0.x", "Sync Job Failures", NOW),), _SECOND),
+        (),
     ),
     "alerts_none": AlertsReport(NOW, Known(_POLICIES[:1], _SECOND), Known((), _SECOND), ()),
     "alerts_unread": AlertsReport(
