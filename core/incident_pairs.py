@@ -12,7 +12,7 @@ from core.incidents import IncidentId, KnownIncident
 from core.signals import Incident
 
 _SAME = timedelta(minutes=2)
-"""Two openings of one policy so close together are the same, whatever their ids."""
+"""Two openings of one policy on one resource so close together are the same, whatever their ids."""
 
 _PREFIX = "0."
 
@@ -59,7 +59,10 @@ def _core_of(identity: str) -> str:
 
 
 def _alike(incident: Incident, one: KnownIncident) -> bool:
-    return one.notice.policy == incident.policy_name and _apart(incident, one) <= _SAME
+    ours, theirs = one.notice.resource, incident.resource
+    elsewhere = bool(ours and theirs) and ours != theirs
+    alike = one.notice.policy == incident.policy_name and not elsewhere
+    return alike and _apart(incident, one) <= _SAME
 
 
 def _apart(incident: Incident, one: KnownIncident) -> timedelta:

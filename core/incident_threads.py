@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from core.incidents import IncidentId, IncidentState, KnownIncident, Source
+from core.incidents import IncidentId, IncidentState, KnownIncident, Source, same_matter
 
 STORM_LASTS = timedelta(minutes=10)
 """A storm that nothing has joined for so long is over; the next one gets a list of its own."""
@@ -88,7 +88,7 @@ def choose(known: KnownIncident, scene: Scene, rules: Rules) -> Choice:
 
 def _comes_back(known: KnownIncident, other: KnownIncident) -> bool:
     """Whether an incident is what another one was about."""
-    return other.notice.policy == known.notice.policy and other.id != known.id
+    return other.id != known.id and same_matter(known.notice, other.notice)
 
 
 def _soon_after(closed_at: datetime | None, known: KnownIncident, rules: Rules) -> bool:

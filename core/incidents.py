@@ -45,7 +45,7 @@ class Notice:
 
     `opened_at` and `closed_at` are Monitoring's own times, None where it gave none.
     `threshold` and `observed` are as sent, mostly numbers as text; empty where unknown.
-    `service` is the policy's label of that name.
+    `service` is the policy's label of that name, `resource` what its condition watches.
     """
 
     incident: IncidentId
@@ -53,6 +53,7 @@ class Notice:
     policy: str
     source: Source
     condition: str = ""
+    resource: str = ""
     summary: str = ""
     severity: str = ""
     threshold: str = ""
@@ -110,6 +111,13 @@ class KnownIncident:
         if self.state is IncidentState.OPEN:
             return None
         return self.notice.closed_at or self.changed_at
+
+
+def same_matter(one: Notice, other: Notice) -> bool:
+    """Whether two notices are of one policy's condition on one resource, as far as both tell."""
+    pairs = ((one.condition, other.condition), (one.resource, other.resource))
+    told_alike = all(ours == theirs for ours, theirs in pairs if ours and theirs)
+    return one.policy == other.policy and told_alike
 
 
 def unnamed(*same: object) -> IncidentId:

@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from core.errors import OpsError
 from core.incidents import IncidentId, IncidentState, Notice, Source, unnamed
+from core.monitored_resources import resource_of
 
 _LONGEST_LINE = 500
 _LONGEST_TEXT = 5000
@@ -68,6 +69,13 @@ def _object(value: object) -> object:
     return value if isinstance(value, Mapping) else {}
 
 
+def _labels(value: object) -> object:
+    """Read labels whose values are text."""
+    if not isinstance(value, Mapping):
+        return {}
+    return {str(key): line for key, text in value.items() if (line := _line(text))}
+
+
 def _printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
@@ -84,13 +92,19 @@ class _Labels(_Lenient):
     service: _Line = ""
 
 
+class _Resource(_Lenient):
+    labels: Annotated[dict[str, str], BeforeValidator(_labels)] = Field(default_factory=dict)
+
+
 class _Incident(_Lenient):
     incident_id: _Line = ""
     state: _Line = ""
     policy_name: _Line = ""
     policy_user_labels: Annotated[_Labels, BeforeValidator(_object)] = _Labels()
     condition_name: _Line = ""
+    resource: Annotated[_Resource, BeforeValidator(_object)] = _Resource()
     resource_name: _Line = ""
+    resource_display_name: _Line = ""
     summary: _Line = ""
     severity: _Line = ""
     threshold_value: _Line = ""
@@ -126,6 +140,7 @@ def read_notice(body: object, source: Source, now: datetime) -> Notice:
         policy=one.policy_name or one.condition_name or "unnamed policy",
         source=source,
         condition=one.condition_name,
+        resource=_line(resource_of(one.resource.labels, one.resource_display_name)),
         summary=one.summary,
         severity="" if one.severity.lower() == _NO_SEVERITY else one.severity,
         threshold=one.threshold_value,

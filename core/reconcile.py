@@ -89,6 +89,7 @@ def _notice(incident: Incident, known: KnownIncident | None) -> Notice:
         state=IncidentState.OPEN if incident.closed_at is None else IncidentState.CLOSED,
         policy=incident.policy_name,
         source=Source.MONITORING,
+        resource=incident.resource,
         severity=incident.severity,
         url=incident.url,
         opened_at=incident.opened_at,

@@ -86,6 +86,7 @@ class Incident:
     url: str = ""
     closed_at: datetime | None = None
     severity: str = ""
+    resource: str = ""
 
     @property
     def id(self) -> str:

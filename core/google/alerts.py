@@ -21,6 +21,7 @@ from core.google.patience import (
     READ_RETRY,
 )
 from core.google.times import moment_of
+from core.monitored_resources import resource_of
 from core.signals import AlertPolicy, Incident
 
 _CONSOLE = "https://console.cloud.google.com/monitoring/alerting/incidents"
@@ -166,6 +167,7 @@ def _incident(alert: Mapping[str, Any], project: str) -> Incident:
         url=f"{_CONSOLE}/{identity}?project={quote(project, safe='')}",
         closed_at=_closed_at(alert),
         severity=str(_policy(alert).get("severity") or "").lower(),
+        resource=resource_of((alert.get("resource") or {}).get("labels") or {}),
     )
 
 

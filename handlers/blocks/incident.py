@@ -89,6 +89,8 @@ def _parts(known: KnownIncident) -> list[Part]:
     pairs: list[tuple[str, Line]] = [("Severity", (severity,))]
     if notice.condition:
         pairs.append(("Condition", (notice.condition[:_LONGEST],)))
+    if notice.resource:
+        pairs.append(("Resource", (notice.resource[:_LONGEST],)))
     if known.state is IncidentState.CLOSED and (line := observed_line(known)):
         pairs.append(("When it opened", line))
     pairs.append(("Incident", (Code(known.id[:_LONGEST]),)))

@@ -46,6 +46,20 @@ def test_under_other_ids_the_nearest_two_are_the_same() -> None:
     }
 
 
+def test_two_resources_of_one_policy_are_two() -> None:
+    """Where both tell; where one does not, the time is all that there is."""
+    prod, staging = known("0.a"), known("0.b")
+    prod = replace(prod, notice=replace(prod.notice, resource="prod"))
+    staging = replace(staging, notice=replace(staging.notice, resource="staging"))
+    theirs = [
+        replace(listed("x"), resource="staging"),
+        replace(listed("y", SECOND), resource="prod"),
+    ]
+    pairs = pair(theirs, [prod, staging])
+    assert [found.id for one in theirs if (found := pairs.known(one))] == ["0.b", "0.a"]
+    assert pair(theirs[:1], [known("0.c")]).unlisted == ()
+
+
 def test_what_is_too_far_apart_or_of_another_policy_is_not_the_same() -> None:
     """Nor what Monitoring cannot know; what it does not list is told."""
     test = known("0.t")

@@ -92,6 +92,19 @@ def test_another_policy_and_a_test_are_no_flap() -> None:
     assert choose(test, scene, RULES).turn is Turn.OWN
 
 
+def test_another_condition_or_resource_of_the_policy_is_no_flap() -> None:
+    """Staging is not production; what one of the two does not tell is not compared."""
+    told = replace(BEFORE.notice, condition="hits", resource="prod")
+    scene = replace(QUIET, lately=(replace(BEFORE, notice=told),))
+
+    def turn(condition: str, resource: str) -> Turn:
+        notice = replace(known().notice, condition=condition, resource=resource)
+        return choose(replace(known(), notice=notice), scene, RULES).turn
+
+    assert turn("hits", "prod") is turn("", "") is Turn.FLAP
+    assert turn("hits", "staging") is turn("misses", "prod") is Turn.OWN
+
+
 def test_keys_fit_into_their_column_whatever_the_id() -> None:
     """An id is untrusted and may be long; two long ones stay two."""
     long, other = known("x" * 255, opens=100), known("x" * 254 + "y", opens=100)

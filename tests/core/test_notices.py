@@ -23,6 +23,15 @@ INCIDENT: dict[str, Any] = {
     "policy_name": "Tabular Low Cache Hit Rate",
     "policy_user_labels": {"service": "tabular"},
     "condition_name": "hit rate < 90%",
+    "resource_display_name": "tabular-service-00007-abc",
+    "resource": {
+        "type": "cloud_run_revision",
+        "labels": {
+            "project_id": "my-proj",
+            "service_name": "tabular-service",
+            "location": "europe-west1",
+        },
+    },
     "threshold_value": "0.9",
     "observed_value": "0.835",
     "documentation": {"content": "See the *runbook*.\nThen act.", "mime_type": "text/markdown"},
@@ -64,6 +73,7 @@ def test_the_full_form_is_read() -> None:
         policy="Tabular Low Cache Hit Rate",
         source=Source.WEBHOOK,
         condition="hit rate < 90%",
+        resource="tabular-service, europe-west1, my-proj",
         summary="Cloud Run Revision is below 0.9.",
         severity="Warning",
         threshold="0.9",
@@ -101,6 +111,19 @@ def test_two_tests_are_two_incidents() -> None:
         for at in (NOW, NOW.replace(second=59), NOW.replace(minute=1))
     )
     assert first == same != later
+
+
+@pytest.mark.parametrize(
+    ("resource", "told"),
+    [
+        ({}, "tabular-service-00007-abc"),
+        ({"labels": "none"}, "tabular-service-00007-abc"),
+        ({"labels": {"bucket_name": "models\n<!here>", "location": ["eu"]}}, "models <!here>"),
+    ],
+)
+def test_a_resource_is_named_by_what_there_is(resource: object, told: str) -> None:
+    """Its labels are as untrusted as everything else."""
+    assert read(resource=resource).resource == told
 
 
 @pytest.mark.parametrize("key", sorted(INCIDENT))

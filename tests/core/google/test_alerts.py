@@ -83,6 +83,7 @@ def test_open_incidents_come_newest_first(cloud: GoogleCloud, pretend: PretendCl
     assert (first.policy_name, first.opened_at) == (SYNC_FAILURES, now)
     assert (second.policy_name, second.opened_at) == (LOW_HIT_RATE, now - timedelta(hours=2))
     assert first.name.endswith(f"/alerts/{newer.id}")
+    assert second.resource == "tabular-service, europe-west1, sandbox-project"
     assert second.url == (
         f"https://console.cloud.google.com/monitoring/alerting/incidents/{older.id}"
         "?project=sandbox-project"

@@ -30,6 +30,7 @@ _OPEN = KnownIncident(
         policy="Tabular Low Cache Hit Rate",
         source=Source.WEBHOOK,
         condition="hit rate < 90%",
+        resource="tabular-service, europe-west1, my-proj",
         severity="warning",
         threshold="0.9",
         observed="0.835",
@@ -62,6 +63,7 @@ _STRANGE = replace(
         incident=IncidentId("0.<!channel>"),
         policy="<!channel> *Disk* `of` the wiki",
         condition="",
+        resource="",
         severity="",
         threshold="",
         observed="",
@@ -76,13 +78,20 @@ _BYTES = replace(
     _OPEN,
     subject=Subject.USAGE,
     notice=replace(
-        _OPEN.notice, policy="High Bucket Usage", threshold="8e9", observed="8900000000"
+        _OPEN.notice,
+        policy="High Bucket Usage",
+        threshold="8e9",
+        observed="8900000000",
+        condition="bucket usage > 80%",
+        resource="tabular-model-cache, europe-west1, my-proj",
     ),
 )
 _FAILED = replace(
     _OPEN,
     subject=Subject.SYNC_FAILURES,
     notice=replace(_OPEN.notice, policy="Sync Job Failures", threshold="2", observed="3.000",
+                   condition="failed syncs > 2",
+                   resource="tabular-model-sync, europe-west1, my-proj",
                    severity="critical"),
 )  # fmt: skip
 
