@@ -81,7 +81,7 @@ class Runtime:
         self.gallery.start()
         self.upkeep.every(FOLLOW, self.alerting.teller.follow)
         self.upkeep.every(RECONCILE, self.alerting.reconcile)
-        self.upkeep.every(FORGET, self.alerting.intake.forget)
+        self.upkeep.every(FORGET, self.alerting.forget)
         if self.socket is not None:
             self.upkeep.every(RECONNECT, self.socket.stay_connected)
         self.upkeep.start()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.settings import Settings
+from core.abandonment import abandon
 from core.desk import Desk
 from core.diagnose import diagnose
 from core.errors import CloudError
@@ -26,7 +27,7 @@ RECONCILE = timedelta(minutes=5)
 """How often Monitoring itself is asked what is open."""
 
 FORGET = timedelta(hours=6)
-"""How often old messages of Pub/Sub are forgotten."""
+"""How often old messages of Pub/Sub are forgotten, and what nobody will close is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class Alerting:
             self.reconciliation.look()
         except CloudError as exc:
             _log.warning("incidents could not be reconciled: %s", exc)
+
+    def forget(self) -> None:
+        """Forget the messages that can come no more, and close what nobody will."""
+        self.intake.forget()
+        abandon(self.intake)
 
 
 def alerting(settings: Settings, desk: Desk, outbox: Outbox) -> Alerting:

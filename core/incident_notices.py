@@ -35,14 +35,21 @@ def added(before: Notice, notice: Notice) -> Notice:
     if notice.state is before.state:
         source = notice.source if before.source is Source.MONITORING else before.source
         ended = before.closed_at or notice.closed_at
-        return replace(before, source=source, closed_at=ended, **told)
+        alone = before.abandoned and notice.abandoned
+        return replace(before, source=source, closed_at=ended, abandoned=alone, **told)
     return replace(before, **told)
 
 
 def closed(before: Notice, notice: Notice) -> Notice:
     """Return what is told once an incident has closed."""
     known = added(before, notice)
-    return replace(known, state=notice.state, source=notice.source, closed_at=notice.closed_at)
+    return replace(
+        known,
+        state=notice.state,
+        source=notice.source,
+        closed_at=notice.closed_at,
+        abandoned=notice.abandoned,
+    )
 
 
 def opened_anew(before: Notice, notice: Notice, now: datetime) -> Notice:

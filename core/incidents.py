@@ -46,6 +46,7 @@ class Notice:
     `opened_at` and `closed_at` are Monitoring's own times, None where it gave none.
     `threshold` and `observed` are as sent, mostly numbers as text; empty where unknown.
     `service` is the policy's label of that name, `resource` what its condition watches.
+    `abandoned` is True of a close that nobody told: the bot has given up waiting for one.
     """
 
     incident: IncidentId
@@ -64,6 +65,7 @@ class Notice:
     opened_at: datetime | None = None
     closed_at: datetime | None = None
     test: bool = False
+    abandoned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Notices get lost: the bot was down, a webhook was wrongly set up, a network failed. Monitoring
 itself knows what is open. Only what it positively says counts: an incident that it does not list
-stays as it is.
+stays as it is, until it has been open for longer than Monitoring leaves one open.
 """
 
 import logging
@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.abandonment import abandoned, is_forgotten
 from core.cloud import Reader
 from core.errors import CloudError, NotFound
 from core.incident_pairs import ids_of, pair
@@ -47,8 +48,7 @@ class Reconciliation:
                 self.intake.receive(_notice(incident, known))
         self.looks.looked(ALERTS, now)
         for known in pair(listed, self.intake.incidents.open()).unlisted:
-            if not is_unnamed(known.id):
-                self._ask_for(known)
+            self._ask_for(known)
 
     def _recent(self, now: datetime, listed: Sequence[Incident]) -> list[KnownIncident]:
         """Return what is known of the time that Monitoring tells of."""
@@ -65,12 +65,14 @@ class Reconciliation:
         except CloudError as exc:
             _log.warning("incident %s could not be asked for: %s", known.id, exc)
             return
+        if incident is None and is_forgotten(known, self.intake.clock()):
+            self.intake.receive(abandoned(known))
         if incident is not None and incident.closed_at is not None:
             self.intake.receive(_notice(incident, known))
 
     def _read(self, known: KnownIncident) -> Incident | None:
         """Read an incident by either of its ids; None where Monitoring knows neither."""
-        for identity in ids_of(known.id):
+        for identity in () if is_unnamed(known.id) else ids_of(known.id):
             with suppress(NotFound):
                 return self.reader.incident(identity)
         return None

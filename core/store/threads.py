@@ -146,6 +146,7 @@ def _follow_elsewhere(connection: Connection, known: KnownIncident, now: datetim
     )
     if wants_diagnosis(known):
         want_diagnosis(connection, known, now)
+    touch_diagnoses(connection, known.id)
 
 
 def _placed(

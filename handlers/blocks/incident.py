@@ -76,6 +76,9 @@ def _open(known: KnownIncident) -> Line:
 def _closed(known: KnownIncident) -> Line:
     ended = known.ended or known.changed_at
     took = duration(ended - known.began)
+    if known.notice.abandoned:
+        told = f"Nobody has told that it closed, and after {took} Cloud Monitoring does not know it"
+        return (f"{told}: I hold it for over. It was open since ", Moment(known.began), ".")
     return (f"Closed after {took}: open from ", Moment(known.began), " to ", Moment(ended), ".")
 
 

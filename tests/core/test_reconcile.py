@@ -14,6 +14,7 @@ from core.incidents import (
     Notice,
     Source,
     Subject,
+    is_unnamed,
     unnamed,
 )
 from core.intake import Intake
@@ -186,6 +187,27 @@ def test_one_incident_that_cannot_be_read_stops_nothing(stage: Stage, error: Clo
     stage.look(reader=reader)
     states = {one.id: one.state for one in stage.known()}
     assert states == {"0.bad": IncidentState.OPEN, "0.good": IncidentState.CLOSED}
+
+
+@pytest.mark.parametrize("identity", [HEARD.incident, unnamed("policy")])
+def test_what_monitoring_does_not_know_is_given_up_in_the_end(
+    stage: Stage, identity: IncidentId
+) -> None:
+    """After longer than Monitoring leaves one open; not where it only does not answer."""
+    stage.intake.receive(replace(HEARD, incident=identity, policy="Log of the wiki"))
+    stage.watch.pass_by(timedelta(days=7))
+    stage.look()
+    assert stage.known()[0].state is IncidentState.OPEN
+    stage.watch.pass_by(timedelta(days=1))
+    refused = {f"incident {identity}": PermissionDenied("No get.")}
+    stage.look(reader=MemoryReader(errors=refused))
+    assert is_unnamed(identity) is (stage.known()[0].state is IncidentState.CLOSED)
+    stage.look()
+    (known,) = stage.known()
+    assert (known.state, known.notice.abandoned) == (IncidentState.CLOSED, True)
+    stage.intake.receive(replace(HEARD, incident=identity, state=known.state, closed_at=NOW))
+    (known,) = stage.known()
+    assert (known.ended, known.notice.abandoned) == (NOW, False)
 
 
 def test_an_incident_is_asked_for_by_either_id(stage: Stage) -> None:

@@ -55,6 +55,12 @@ _CLOSED = replace(
     notices=2,
     repeats=0,
 )
+_ABANDONED = replace(
+    _CLOSED,
+    notice=replace(
+        _CLOSED.notice, opened_at=NOW - timedelta(days=8), closed_at=None, abandoned=True
+    ),
+)
 _STRANGE = replace(
     _OPEN,
     subject=Subject.OTHER,
@@ -115,6 +121,7 @@ INCIDENTS: dict[str, Card] = {
     "incident_open": card_of_incident([_OPEN], ()),
     "incident_closed": card_of_incident([_CLOSED], [_DONE]),
     "incident_closed_alone": card_of_incident([_CLOSED], ()),
+    "incident_abandoned": card_of_incident([_ABANDONED], ()),
     "incident_flapping": card_of_incident([_CLOSED, replace(_OPEN, changed_at=NOW)], ()),
     "incident_test": card_of_incident(
         [replace(_OPEN, notice=replace(_OPEN.notice, test=True))], ()
