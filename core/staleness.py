@@ -1,7 +1,7 @@
 """The staleness check: what nobody would notice because nothing happens any more."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,12 +10,15 @@ from core.consistency import read_manifest
 from core.desk import Desk
 from core.errors import NotFound
 from core.incident_pairs import pair
+from core.inspection.checks.syncs import judge_trigger
 from core.inspection.findings import Judgement, Verdict
-from core.inspection.history import report_history
+from core.inspection.history import overdue, report_history
 from core.manifest import Manifest
 from core.parallel import Unknown, ask_all
+from core.pauses import advise_on
 from core.quantities import count_text, duration_text
 from core.running import running_sync
+from core.services import TriggerState
 from core.switched_off import paused_nightly
 
 _SETTLED = timedelta(hours=1)
@@ -68,24 +71,46 @@ _Found = tuple[Judgement, str] | None
 
 
 def _syncs(scene: _Scene) -> _Found:
+    """Tell of syncs that should have come by themselves and have not gone well."""
+    longest = scene.desk.expectations.sync_age
     try:
+        trigger = scene.reader.nightly()
         report = report_history(scene.reader, 1, scene.now)
     except NotFound:
         return None
-    age, longest = report.last_good_age, scene.desk.expectations.sync_age
-    if age is not None and age <= longest:
+    if not overdue(report, trigger, longest):
         return None
+    age = report.last_good_age
     told = "No good sync is known" if age is None else f"It finished {duration_text(age)} ago"
     return _warning(f"{told}; {duration_text(longest)} is expected.", "Run /cache sync."), "sync"
 
 
 def _nightly(scene: _Scene) -> _Found:
-    paused = paused_nightly(scene.reader, scene.desk.records.operations)
-    if paused is None or scene.now - paused.at <= scene.desk.expectations.sync_age:
+    """Tell of a trigger that is off for longer than syncs may be old."""
+    try:
+        trigger = scene.reader.nightly()
+    except NotFound:
         return None
-    since = duration_text(scene.now - paused.at)
-    why = f"{paused.operation.id} has paused it {since} ago: no sync starts by itself."
-    return _warning(why, "Run /cache resume nightly."), "resume nightly"
+    paused = paused_nightly(scene.reader, scene.desk.records.operations)
+    by = paused.operation if paused else None
+    judged = judge_trigger(trigger, by)
+    if judged.verdict is Verdict.OK:
+        return None
+    since = paused.at if paused else _last_good(scene)
+    if since is not None and scene.now - since <= scene.desk.expectations.sync_age:
+        return None
+    if paused is not None:
+        ago = f"{judged.why} That was {duration_text(scene.now - paused.at)} ago."
+        judged = replace(judged, why=ago)
+    return judged, advise_on(by).offer if trigger.state is TriggerState.PAUSED else ""
+
+
+def _last_good(scene: _Scene) -> datetime | None:
+    try:
+        age = report_history(scene.reader, 1, scene.now).last_good_age
+    except NotFound:
+        return None
+    return None if age is None else scene.now - age
 
 
 def _alerts(scene: _Scene) -> _Found:

@@ -11,6 +11,7 @@ from core.executions import (
     newest_first,
     unfinished,
 )
+from core.services import NightlyTrigger, TriggerState
 from core.trends import SyncTrend, sync_trend
 
 _READ = 50
@@ -52,3 +53,11 @@ def report_history(reader: Reader, limit: int, now: datetime) -> HistoryReport:
         seen=len(executions),
         trend=sync_trend(executions),
     )
+
+
+def overdue(report: HistoryReport, trigger: NightlyTrigger, longest: timedelta) -> bool:
+    """Tell whether syncs should come by themselves, and no good one is as young as that."""
+    if trigger.state is not TriggerState.ENABLED:
+        return False
+    age = report.last_good_age
+    return age is None or age > longest

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core.inspection.findings import Verdict
+from core.pauses import advise_on
 from core.reminders import Reminders
 from core.slots import KnownSlot
 from core.staleness import Stale, StalenessReport
@@ -16,17 +17,23 @@ from handlers.blocks.quantities import count, duration
 
 def card_of_reminders(reminders: Reminders) -> Card:
     """Say who switched what off, when and why, with the button that switches it on again."""
-    rows, offers = [], []
+    rows: list[Row] = []
+    what: list[str] = []
+    offers: list[str] = []
     if reminders.nightly is not None:
-        rows.append(_reminder("Nightly sync", "paused", reminders.nightly, reminders))
-        offers.append("resume nightly")
+        rows.append(_pause(reminders.nightly, reminders))
+        what.append("the nightly sync is paused")
+        offers.append(advise_on(reminders.nightly.operation).offer)
     if reminders.volume is not None:
-        rows.append(_reminder("Shared volume", "switched off", reminders.volume, reminders))
+        line = _reminder("switched off", reminders.volume, reminders)
+        rows.append(Row(Mark.WARNING, "Shared volume", line))
+        what.append("the shared volume is off")
         offers.append("enable")
-    what = {"resume nightly": "the nightly sync is paused", "enable": "the shared volume is off"}
-    told = " and ".join(what[offer] for offer in offers)
+    told = " and ".join(what)
     headline = (f"Still so: {told}. I remind of it daily until that has changed.",)
-    return Card("Reminder", Mark.WARNING, headline, (Rows(tuple(rows)),), offers_of(offers))
+    return Card(
+        "Reminder", Mark.WARNING, headline, (Rows(tuple(rows)),), offers_of(filter(None, offers))
+    )
 
 
 def card_of_staleness(report: StalenessReport) -> Card:
@@ -73,21 +80,31 @@ def _due(known: KnownSlot) -> Line:
     return ("What was due ", Moment(known.slot.due))
 
 
-def _reminder(title: str, done: str, off: SwitchedOff, reminders: Reminders) -> Row:
-    who = off.operation.actor
+def _pause(off: SwitchedOff, reminders: Reminders) -> Row:
+    """Where it protects something, say what, and when it may be lifted."""
+    line = _reminder("paused", off, reminders)
+    advice = advise_on(off.operation)
+    if advice.offer:
+        return Row(Mark.WARNING, "Nightly sync", line)
     return Row(
         Mark.WARNING,
-        title,
-        (
-            f"{done} for {duration(reminders.at - off.at)}, since ",
-            Moment(off.at),
-            ", by ",
-            Code(off.operation.id),
-            " of ",
-            Person(who.user_id, who.name),
-            ": ",
-            *prose(off.operation.plan.summary),
-        ),
+        "Nightly sync",
+        (*line, " ", *prose(advice.why)),
+        prose(advice.next_step),
+    )
+
+
+def _reminder(done: str, off: SwitchedOff, reminders: Reminders) -> Line:
+    who = off.operation.actor
+    return (
+        f"{done} for {duration(reminders.at - off.at)}, since ",
+        Moment(off.at),
+        ", by ",
+        Code(off.operation.id),
+        " of ",
+        Person(who.user_id, who.name),
+        ": ",
+        *prose(off.operation.plan.summary),
     )
 
 

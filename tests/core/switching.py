@@ -17,10 +17,11 @@ def switched(
     *,
     state: StepState = StepState.DONE,
     evidence: dict[str, str] | None = None,
+    verb: str = "pause",
 ) -> Operation:
     """Keep an operation of one step, which ended at that time."""
-    wanted = OperationId(f"switch-{at:%m%d%H%M}")
-    plan = Plan("switch", "Switch it. Reason: the incident.", {}, (step,))
+    wanted = OperationId(f"{verb}-{at:%m%d%H%M}")
+    plan = Plan(verb, "Switch it. Reason: the incident.", {}, (step,))
     waiting = StepRecord(0, step)
     operation = Operation(
         wanted, plan, Actor("U0OLGA", "T0", "olga"), INCIDENTS, OperationState.DONE, (waiting,), at

@@ -73,6 +73,12 @@ def forgotten_pause(desk: Desk) -> MemoryReader:
     return paused(whole_cache())
 
 
+def paused_elsewhere(desk: Desk) -> MemoryReader:
+    """Have somebody have paused the trigger in the console, and no sync go well since."""
+    del desk
+    return replace(paused(whole_cache()), runs=())
+
+
 def unheard(desk: Desk) -> MemoryReader:
     """Have an incident be open that no notice came of."""
     del desk
@@ -103,7 +109,8 @@ def unreadable(desk: Desk) -> MemoryReader:
     ("happens", "title", "said", "offer"),
     [
         (no_good_sync, "Last good sync", "No good sync is known", "sync"),
-        (forgotten_pause, "Nightly sync", "has paused it 2 d ago", "resume nightly"),
+        (forgotten_pause, "Nightly sync", "paused it. That was 2 d ago.", "resume nightly"),
+        (paused_elsewhere, "Nightly sync", "It is paused: no nightly sync", "resume nightly"),
         (unheard, "Alerts", "1 open incident that I do not know", "health"),
         (left_open, "Alerts", "1 open one that it has not", "health"),
         (unlisted, "Inventory", "No list of the objects of version", "health"),
@@ -124,9 +131,26 @@ def test_each_silence_is_told_with_its_next_step(
 
 
 def test_a_good_sync_that_is_too_old_is_told_by_its_age(desk: Desk) -> None:
-    """Whether or not a trigger should have started one since."""
+    """Where a trigger should have started one since."""
     found = look_for_staleness(whole_cache(), desk, NOW + 2 * DAY).found
     assert "ago; 1 d 2 h is expected." in found[0].why
+
+
+def test_syncs_that_are_not_meant_to_come_by_themselves_do_not_grow_stale(desk: Desk) -> None:
+    """Without a trigger, which is Terraform's default, they are somebody's to start."""
+    by_hand = replace(whole_cache(), trigger=None)
+    assert look_for_staleness(by_hand, desk, NOW + 30 * DAY).found == ()
+    assert look_for_staleness(replace(by_hand, runs=()), desk, NOW).found == ()
+
+
+def test_a_pause_that_protects_a_rollback_is_told_and_not_to_be_lifted(desk: Desk) -> None:
+    """Neither a sync nor the trigger is offered: both would undo what somebody wanted."""
+    switched(desk, SwitchNightly(resume=False), NOW - 2 * DAY, verb="rollback")
+    (found,) = look_for_staleness(replace(paused(whole_cache()), runs=()), desk, NOW).found
+    assert "paused it on purpose" in found.why
+    assert "so undo the rollback. That was 2 d ago." in found.why
+    assert found.next_step.startswith("Leave it so;")
+    assert found.offer == ""
 
 
 def test_what_may_still_be_on_its_way_is_not_stale(desk: Desk) -> None:

@@ -3,10 +3,10 @@
 from core.errors import NotFound
 from core.executions import Execution, ExecutionState
 from core.inspection.findings import Judgement, Scene, Verdict, combined
-from core.inspection.history import HistoryReport, report_history
+from core.inspection.history import HistoryReport, overdue, report_history
 from core.operations import Operation
-from core.parallel import Known, Reading, ask
-from core.pauses import holds_back, paused_by
+from core.parallel import Known, ask
+from core.pauses import advise_on, paused_by
 from core.quantities import count_text, duration_text
 from core.services import NightlyTrigger, TriggerState
 
@@ -27,8 +27,9 @@ def check_syncs(scene: Scene) -> Judgement:
             "Run /cache sync.",
         )
     judgements = [_judge_failures(report, scene.expectations.failures_in_a_row)]
-    if _stale(scene, report, nightly.reading(scene.patience)):
-        longest = duration_text(scene.expectations.sync_age)
+    trigger, sync_age = nightly.reading(scene.patience), scene.expectations.sync_age
+    if isinstance(trigger, Known) and overdue(report, trigger.value, sync_age):
+        longest = duration_text(sync_age)
         judgements.append(
             Judgement(
                 Verdict.WARNING,
@@ -72,13 +73,6 @@ def _running(execution: Execution, report: HistoryReport) -> str:
     return f"{execution.name} is running now{', retried' * execution.retried}, for {took}."
 
 
-def _stale(scene: Scene, report: HistoryReport, nightly: Reading[NightlyTrigger]) -> bool:
-    if not isinstance(nightly, Known) or nightly.value.state is not TriggerState.ENABLED:
-        return False
-    age = report.last_good_age
-    return age is None or age > scene.expectations.sync_age
-
-
 def _no_job(scene: Scene) -> Judgement:
     return Judgement(
         Verdict.NOT_CONFIGURED,
@@ -98,16 +92,18 @@ def check_nightly(scene: Scene) -> Judgement:
             "Set enable_model_sync_schedule = true in Terraform if nightly syncs are wanted.",
         )
     called = _judge_last_call(trigger)
-    state = _judge_state(trigger, scene)
+    state = judge_trigger(trigger, paused_by(scene.yardstick.nightly_switches))
     return combined((state, called)) if called else state
 
 
-def _judge_state(trigger: NightlyTrigger, scene: Scene) -> Judgement:
-    schedule = f"`{trigger.schedule}` ({trigger.time_zone})"
+def judge_trigger(trigger: NightlyTrigger, paused: Operation | None) -> Judgement:
+    """Judge whether it starts syncs; `paused` is the operation that paused it, if one did."""
     if trigger.state is TriggerState.ENABLED:
+        schedule = f"`{trigger.schedule}` ({trigger.time_zone})"
         return Judgement(Verdict.OK, f"It is on, at {schedule}.")
     if trigger.state is TriggerState.PAUSED:
-        return _judge_pause(paused_by(scene.yardstick.nightly_switches))
+        advice = advise_on(paused)
+        return Judgement(Verdict.WARNING, advice.why, advice.next_step)
     if trigger.state is TriggerState.UNKNOWN:
         return Judgement(
             Verdict.UNKNOWN,
@@ -119,23 +115,6 @@ def _judge_state(trigger: NightlyTrigger, scene: Scene) -> Judgement:
         Verdict.WARNING,
         f"Its state is {state}: no nightly sync starts.",
         f"Look at {trigger.name} in Cloud Scheduler.",
-    )
-
-
-def _judge_pause(by: Operation | None) -> Judgement:
-    """Judge a pause by who made it: one that protects a rollback is not to be lifted in passing."""
-    if by is None or not holds_back(by):
-        told = f" {by.id} paused it." if by else ""
-        return Judgement(
-            Verdict.WARNING,
-            f"It is paused: no nightly sync starts.{told}",
-            "Run /cache resume nightly.",
-        )
-    return Judgement(
-        Verdict.WARNING,
-        f"{by.id} paused it on purpose: a nightly sync would download newer models and so undo "
-        f"the {by.plan.verb}.",
-        "Leave it so; run /cache resume nightly once newer models are wanted.",
     )
 
 

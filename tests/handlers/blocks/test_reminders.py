@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
+from core.answers import ShowReport
 from core.inspection.findings import Verdict
 from core.reminders import Reminders
 from core.schedules import ScheduleName, Slot
@@ -23,7 +25,10 @@ from sandbox.slack.limits import check_blocks
 from tests.core.small_desk import NOW
 from tests.handlers.blocks.operation_samples import OPERATIONS
 
-OFF = SwitchedOff(OPERATIONS["show"].operation, NOW - timedelta(days=2))  # type: ignore[union-attr]
+SYNC = cast("ShowReport", OPERATIONS["show"]).operation
+PAUSE = replace(SYNC, plan=replace(SYNC.plan, verb="pause"))
+ROLLBACK = replace(SYNC, plan=replace(SYNC.plan, verb="rollback"))
+OFF = SwitchedOff(PAUSE, NOW - timedelta(days=2))
 SLOT = KnownSlot(Slot(ScheduleName.WEEKLY_REPORT, NOW), "", SlotState.RUNNING)
 
 
@@ -43,6 +48,16 @@ def test_a_reminder_says_who_when_and_why_with_a_button_for_each() -> None:
     volume = card_of_reminders(Reminders(NOW, None, OFF))
     assert [one.value for one in volume.buttons] == ["enable"]
     assert "nightly" not in read(volume)
+
+
+def test_a_pause_that_protects_a_rollback_is_reminded_of_without_a_button() -> None:
+    """It says what lifting it would undo, and when to lift it."""
+    card = card_of_reminders(Reminders(NOW, replace(OFF, operation=ROLLBACK), None))
+    said = read(card)
+    assert "the nightly sync is paused" in said
+    assert "and so undo the rollback" in said
+    assert "Leave it so; run /cache resume nightly once newer models are wanted." in said
+    assert card.buttons == ()
 
 
 def test_what_is_stale_has_its_next_step_and_its_button_once() -> None:
