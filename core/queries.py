@@ -1,7 +1,5 @@
 """Questions: each read-only command to the report that answers it."""
 
-from dataclasses import replace
-
 from core.answers import Answer, AuditReport, HelpReport, OpsReport, ShowReport
 from core.call import Call
 from core.commands import (
@@ -28,14 +26,12 @@ from core.errors import UsageError
 from core.inspection.alerts import report_alerts
 from core.inspection.doctor import report_doctor
 from core.inspection.history import report_history
-from core.inspection.hits import report_hits
 from core.inspection.logs import report_logs
 from core.inspection.manifest import report_manifest
 from core.inspection.models import report_models
 from core.inspection.schedule import report_schedule
-from core.inspection.size import report_size
 from core.inspection.status import report_status
-from core.inspection.trends import byte_trend, hit_trend, remember
+from core.inspection.trends import hits_by_day, remember, size_by_day
 from core.inspection.versions import report_versions
 from core.launch import find
 from core.procedures.health import report_health
@@ -93,11 +89,9 @@ def _look_at_cache(
         case Versions():
             return report_versions(reader, desk.records.inventories.all())
         case Hits(window):
-            hits = report_hits(reader, now - window, now)
-            return replace(hits, trend=hit_trend(reader, remember(desk, now), now - window, now))
+            return hits_by_day(reader, remember(desk, now), now - window, now)
         case Size():
-            size = report_size(reader, desk.deployment.capacity_bytes, now)
-            return replace(size, trend=byte_trend(reader, remember(desk, now), now, size.held))
+            return size_by_day(reader, remember(desk, now), now)
 
 
 def _help(word: str, call: Call, desk: Desk) -> HelpReport:

@@ -107,7 +107,4 @@ def _took(one: Execution) -> timedelta:
 
 def covers(startups: Startups, day: date) -> bool:
     """Whether a reading holds all of a day; one cut short holds only its newest part."""
-    since = startups.since
-    if not startups.complete:
-        since = min((row.at for row in startups.rows), default=startups.until)
-    return since <= begin_of(day) and begin_of(day + DAY) <= startups.until
+    return startups.known_since <= begin_of(day) and begin_of(day + DAY) <= startups.until

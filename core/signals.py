@@ -33,6 +33,18 @@ class Startups:
     rows: tuple[Startup, ...]
     complete: bool = True
 
+    @property
+    def known_since(self) -> datetime:
+        """From when on every startup is among the rows."""
+        if self.complete:
+            return self.since
+        return min((row.at for row in self.rows), default=self.until)
+
+    def after(self, since: datetime) -> "Startups":
+        """Return the part of the reading from then on."""
+        rows = tuple(row for row in self.rows if row.at >= since)
+        return Startups(since, self.until, rows, self.known_since <= since)
+
 
 class LogSource(StrEnum):
     """Whose log lines."""

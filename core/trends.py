@@ -13,7 +13,6 @@ from core.samples import (
     SyncRun,
     begin_of,
     count_startups,
-    covers,
     day_of,
     runs_of,
 )
@@ -80,7 +79,7 @@ def hit_days(startups: Startups, samples: Iterable[Sample], first: date) -> tupl
     kept = {one.day: one.hits for one in samples}
     today = day_of(startups.until)
     return tuple(
-        HitDay(day, _counted(startups, day, today) or kept.get(day)) for day in days(first, today)
+        HitDay(day, _counted(startups, day) or kept.get(day)) for day in days(first, today)
     )
 
 
@@ -89,10 +88,9 @@ def days(first: date, last: date) -> list[date]:
     return [first + number * DAY for number in range((last - first).days + 1)]
 
 
-def _counted(startups: Startups, day: date, today: date) -> HitCounts | None:
-    """Today counts as far as it has come."""
-    begun = day == today and startups.complete and startups.since <= begin_of(day)
-    if not begun and not covers(startups, day):
+def _counted(startups: Startups, day: date) -> HitCounts | None:
+    """Count a day that was read from its beginning; today counts as far as it has come."""
+    if startups.known_since > begin_of(day):
         return None
     return count_startups(row for row in startups.rows if day_of(row.at) == day)
 

@@ -4,14 +4,16 @@ Hits are not read from the log-based metrics: those count log lines, two for a h
 for a miss.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.cloud import Reader
 from core.deployment import Deployment, Expectations
 from core.desk import Desk
+from core.inspection.hits import HitsReport, count_hits
+from core.inspection.size import SizeReport, report_size
 from core.parallel import PATIENCE, Known, ask
-from core.samples import DAY, BytesHeld, Sample, day_of
+from core.samples import DAY, BytesHeld, Sample, begin_of, day_of
 from core.trends import ByteTrend, HitTrend, byte_days, hit_days, measured_days, reached_on
 
 _HIT_DAYS = 14
@@ -33,12 +35,23 @@ def remember(desk: Desk, now: datetime) -> Memory:
     return Memory(tuple(samples), desk.deployment, desk.expectations)
 
 
-def hit_trend(reader: Reader, memory: Memory, since: datetime, now: datetime) -> HitTrend:
-    """Count each day by the startups in [since, now) where they cover it, else by its sample."""
-    first = day_of(now) - (_HIT_DAYS - 1) * DAY
-    startups = reader.startups(since, now)
-    days = hit_days(startups, memory.samples, first)
-    return HitTrend(days, memory.expectations.hit_rate)
+def hits_by_day(reader: Reader, memory: Memory, since: datetime, now: datetime) -> HitsReport:
+    """Count the startups in [since, now), with the last two weeks day by day.
+
+    The logs are read once, from the beginning of today or earlier: the picture shows all of
+    today, however short the window. A day that the reading does not cover comes by its sample.
+    """
+    today = day_of(now)
+    startups = reader.startups(min(since, begin_of(today)), now)
+    days = hit_days(startups, memory.samples, today - (_HIT_DAYS - 1) * DAY)
+    trend = HitTrend(days, memory.expectations.hit_rate)
+    return replace(count_hits(startups.after(since)), trend=trend)
+
+
+def size_by_day(reader: Reader, memory: Memory, now: datetime) -> SizeReport:
+    """Measure the bucket, with its bytes day by day."""
+    report = report_size(reader, memory.deployment.capacity_bytes, now)
+    return replace(report, trend=byte_trend(reader, memory, now, report.held))
 
 
 def byte_trend(reader: Reader, memory: Memory, now: datetime, present: BytesHeld) -> ByteTrend:

@@ -10,9 +10,9 @@ from core.consistency import ManifestReading, read_manifest
 from core.desk import Desk
 from core.inspection.findings import Verdict
 from core.inspection.history import HistoryReport, report_history
-from core.inspection.hits import HitsReport, report_hits
-from core.inspection.size import SizeReport, report_size
-from core.inspection.trends import Memory, byte_trend, hit_trend, remember
+from core.inspection.hits import HitsReport
+from core.inspection.size import SizeReport
+from core.inspection.trends import hits_by_day, remember, size_by_day
 from core.manifest import Manifest
 from core.operations import Operation
 from core.parallel import Known, Reading, ask
@@ -76,8 +76,8 @@ def report_weekly(reader: Reader, desk: Desk, now: datetime) -> WeeklyReport:
     The logs are read once, for the startups of the week.
     """
     snapshot, since, memory = Snapshot(reader), now - WEEK, remember(desk, now)
-    hits = ask("hits", lambda: _hits(snapshot, memory, since, now))
-    size = ask("size", lambda: _size(snapshot, memory, now))
+    hits = ask("hits", lambda: hits_by_day(snapshot, memory, since, now))
+    size = ask("size", lambda: size_by_day(snapshot, memory, now))
     history = ask("history", lambda: report_history(snapshot, EXECUTIONS, now))
     manifest = ask("manifest", lambda: read_manifest(snapshot))
     health = report_health(snapshot, desk, WEEK, now)
@@ -119,15 +119,6 @@ def added_up(counts: Iterable[HitCounts]) -> HitCounts:
     for one in listed:
         misses.update(one.misses)
     return HitCounts(sum(one.hits for one in listed), dict(misses))
-
-
-def _hits(reader: Reader, memory: Memory, since: datetime, now: datetime) -> HitsReport:
-    return replace(report_hits(reader, since, now), trend=hit_trend(reader, memory, since, now))
-
-
-def _size(reader: Reader, memory: Memory, now: datetime) -> SizeReport:
-    report = report_size(reader, memory.deployment.capacity_bytes, now)
-    return replace(report, trend=byte_trend(reader, memory, now, report.held))
 
 
 def _syncs(
