@@ -18,6 +18,7 @@ from core.lifecycle import lacking_rules
 from core.parallel import Known, Reading, Unknown, ask
 from core.procedures.cleanup import Terms, plan_cleanup
 from core.quantities import count_text, duration_text, share_text, size_text
+from core.rates import reaches, wanted_text
 
 _TIDY = Cleanup()
 _THOROUGH = Cleanup(versions=True)
@@ -107,13 +108,13 @@ def _no_bucket(facts: UsageFacts) -> Found | None:
 
 def _below(facts: UsageFacts) -> Found | None:
     report = known(facts.sizes)
-    if report is None or report.share >= facts.case.expectations.usage:
+    limit = facts.case.expectations.usage
+    if report is None or reaches(report.counted_bytes, report.capacity_bytes, limit):
         return None
     share = share_text(report.counted_bytes, report.capacity_bytes)
-    limit = f"{facts.case.expectations.usage:.0%}".replace("%", " %")
     return Found(
-        f"The bucket holds {share} of its capacity now, below the {limit} that the alert is "
-        "about; Monitoring measures it only once a day.",
+        f"The bucket holds {share} of its capacity now, below the {wanted_text(limit)} that the "
+        "alert is about; Monitoring measures it only once a day.",
         offers=facts.facts.applying(*facts.cleanups),
     )
 

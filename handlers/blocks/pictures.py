@@ -9,4 +9,8 @@ def parts_of_trend(trend: Chart | None) -> tuple[Part, ...]:
     if trend is None:
         return ()
     finding = finding_of(trend)
-    return (Picture(trend, finding) if finding else Picture(None, nothing_of(trend)),)
+    return (
+        Picture(trend, f"{finding} Days are in UTC.")
+        if finding
+        else Picture(None, nothing_of(trend)),
+    )

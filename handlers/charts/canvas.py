@@ -104,6 +104,7 @@ def label_days(axes: Axes, days: Sequence[date]) -> None:
     places = list(range(len(days) - 1, -1, -step))[::-1]
     labels = [day_text(days[place]) for place in places]
     axes.set_xticks(places, labels)
+    axes.set_xlabel("days in UTC", loc="right", fontsize=11, color=SOFT, labelpad=3)
 
 
 def shade_gaps(axes: Axes, unknown: Sequence[int]) -> None:

@@ -9,7 +9,8 @@ from typing import assert_never
 
 from core.executions import ExecutionState
 from core.quantities import count_text, duration_text, share_text, size_text
-from core.samples import HitCounts, SyncRun
+from core.rates import reaches, wanted_text
+from core.samples import HitCounts, SyncRun, day_of
 from core.trends import ByteDay, ByteTrend, HitDay, HitTrend, SyncTrend
 
 Chart = HitTrend | ByteTrend | SyncTrend
@@ -18,6 +19,9 @@ Chart = HitTrend | ByteTrend | SyncTrend
 SHOWN_RUNS = 20
 _FALL = 0.05
 """From one day with startups to the next; less is ordinary."""
+
+_TELLING = 10
+"""Startups; today is no fall before it has as many, as its first one alone is all or nothing."""
 
 _NAMED = 3
 _REASON = 28
@@ -67,44 +71,75 @@ def reason_text(reason: str) -> str:
 
 
 def _finding_of_hits(trend: HitTrend) -> str:
-    known = [(one.day, one.counts) for one in trend.days if one.counts and one.counts.startups]
+    known = [one for one in _started(trend.days) if one is not None]
     if not known:
         return ""
-    target = f"{trend.target * 100:.0f} %"
+    today, wanted = trend.days[-1].day, wanted_text(trend.target)
     day, counts = known[-1]
     low = [one for _, one in known if not _reaches(one, trend.target)]
-    fall = _fall(known, trend.target)
-    if fall is not None:
-        (_, before), (on, after) = fall
-        told = f"Hit rate fell from {rate_text(before)} to {rate_text(after)} on {day_text(on)}"
+    now = f"{'is' if day == today else 'was'} {_rate(counts)} {_on(day, today)}"
+    if (fall := _fall(trend)) is not None:
+        before, (on, after) = fall
+        told = f"Hit rate fell from {rate_text(before)} to {_rate(after)} {_on(on, today)}"
         told += f"; {_misses(after)}"
-        told += "" if on == day else f". It is {rate_text(counts)} on {day_text(day)}"
+        told += "" if on == day else f". It {now}"
     elif not _reaches(counts, trend.target):
-        told = f"Hit rate is {rate_text(counts)} on {day_text(day)}, below {target}"
-        told += f"; {_misses(counts)}"
+        told = f"Hit rate {now}, below {wanted}; {_misses(counts)}"
     elif low:
-        told = f"Hit rate is {rate_text(counts)} on {day_text(day)}"
-        told += f"; it was below {target} on {len(low)} of {count_text(len(known), 'day')}"
+        told = f"Hit rate {now}; it was below {wanted} on {len(low)} of"
+        told += f" {count_text(len(known), 'day')} with startups"
     else:
-        told = f"Hit rate never fell below {target}; {rate_text(counts)} on {day_text(day)}"
+        told = f"Hit rate never fell below {wanted}{_as_far_as_known(trend.days)}; it {now}"
     return f"{told}.{_gaps(trend.days)}"
 
 
+_Started = tuple[date, HitCounts]
+
+
+def _started(days: Sequence[HitDay]) -> list[_Started | None]:
+    """Return the days with startups; None stands for a day that nobody knows of."""
+    return [
+        None if one.counts is None else (one.day, one.counts)
+        for one in days
+        if one.counts is None or one.counts.startups
+    ]
+
+
 def _reaches(counts: HitCounts, target: float) -> bool:
-    return counts.hits >= target * counts.startups
+    return reaches(counts.hits, counts.startups, target)
 
 
-def _fall(
-    known: Sequence[tuple[date, HitCounts]], target: float
-) -> tuple[tuple[date, HitCounts], tuple[date, HitCounts]] | None:
-    """Return the steepest fall to below the target, with the day before it; the last of equals."""
+def _fall(trend: HitTrend) -> tuple[HitCounts, _Started] | None:
+    """Return the steepest fall to below the target, after what it was; the last of equals.
+
+    It leads from one day with startups to the next, and over no day that is unknown.
+    """
+    today = trend.days[-1].day
     falls = [
-        (before[1].hits / before[1].startups - after[1].hits / after[1].startups, before, after)
-        for before, after in pairwise(known)
-        if not _reaches(after[1], target)
+        (before[1].hits / before[1].startups - after[1].hits / after[1].startups, before[1], after)
+        for before, after in pairwise(_started(trend.days))
+        if before is not None
+        and after is not None
+        and not _reaches(after[1], trend.target)
+        and (after[0] != today or after[1].startups >= _TELLING)
     ]
     steepest = max(reversed(falls), key=lambda fall: fall[0], default=None)
     return None if steepest is None or steepest[0] < _FALL else steepest[1:]
+
+
+def _rate(counts: HitCounts) -> str:
+    return f"{rate_text(counts)} ({counts.hits:,} of {counts.startups:,})"
+
+
+def _on(day: date, today: date) -> str:
+    return f"on {day_text(day)}{' so far' if day == today else ''}"
+
+
+def _as_far_as_known(days: Sequence[HitDay]) -> str:
+    known = sum(one.counts is not None for one in days)
+    if known == len(days):
+        return ""
+    return " on the one day that is known" if known == 1 else f" on the {known} days that are known"
 
 
 def _misses(counts: HitCounts) -> str:
@@ -131,8 +166,8 @@ def _finding_of_bytes(trend: ByteTrend) -> str:
     told += f" {size_text(trend.capacity_bytes)}"
     if held.counted > trend.capacity_bytes:
         told += ": above the capacity"
-    elif held.counted >= trend.usage * trend.capacity_bytes:
-        told += f": above the {trend.usage * 100:.0f} % line"
+    elif reaches(held.counted, trend.capacity_bytes, trend.usage):
+        told += f": above the {wanted_text(trend.usage)} line"
     more = held.counted - began.counted
     if first != last and more:
         told += f"; {size_text(abs(more))} {'more' if more > 0 else 'less'}"
@@ -173,7 +208,7 @@ def _finding_of_syncs(trend: SyncTrend) -> str:
 
 
 def _days(runs: Sequence[SyncRun]) -> str:
-    days = list(dict.fromkeys(day_text(run.at.date()) for run in runs))
+    days = list(dict.fromkeys(day_text(day_of(run.at)) for run in runs))
     earlier = len(days) - _NAMED
     shown = ", ".join(days[-_NAMED:])
     return f"{shown} and {earlier} earlier" if earlier > 0 else shown

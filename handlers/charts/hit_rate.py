@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from core.rates import wanted_text
 from core.trends import HitTrend
 from handlers.charts.canvas import (
     BLUE,
@@ -45,7 +46,7 @@ def draw_hits(trend: HitTrend, title: str) -> Figure:
     looks = _draw_misses(below, trend)
     label_days(below, [one.day for one in trend.days])
     below.set_xlim(-0.6, len(trend.days) - 0.4)
-    legend(figure, [Wanted(f"wanted {trend.target * 100:.0f} %", INK), *looks])
+    legend(figure, [Wanted(f"wanted {wanted_text(trend.target)}", INK), *looks])
     return figure
 
 

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from core.rates import wanted_text
 from core.trends import ByteTrend
 from handlers.charts.canvas import (
     BLUE,
@@ -87,7 +88,7 @@ def _draw_lines(axes: Axes, trend: ByteTrend) -> None:
     warned = capacity * trend.usage
     for level, style, said in (
         (capacity, "-", f"capacity {capacity:g} GB"),
-        (warned, DASHES, f"{trend.usage * 100:.0f} %"),
+        (warned, DASHES, wanted_text(trend.usage)),
     ):
         axes.axhline(level, color=VERMILION, linewidth=2.2, linestyle=style, zorder=3)
         axes.text(

@@ -3,6 +3,7 @@
 from core.inspection.findings import Judgement, Scene, Verdict
 from core.inspection.hits import HitsReport, report_hits
 from core.quantities import count_text, share_text, window_text
+from core.rates import reaches
 
 _TELLING_SAMPLE = 3
 """Fewer misses than this in a row may be one bad instance, not a broken cache."""
@@ -25,7 +26,7 @@ def check_hits(scene: Scene) -> Judgement:
         f"{share_text(report.hits, report.startups)}: {report.hits} of"
         f" {count_text(report.startups, 'startup')} in the last {window} hit{cut}.{_misses(report)}"
     )
-    if report.rate >= scene.expectations.hit_rate:
+    if reaches(report.hits, report.startups, scene.expectations.hit_rate):
         return Judgement(Verdict.OK, why)
     step = "Look at /cache models and /cache hits 7d; /cache sync repairs the cache."
     if report.hits == 0 and report.startups >= _TELLING_SAMPLE:

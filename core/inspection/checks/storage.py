@@ -12,6 +12,7 @@ from core.lifecycle import lacking_settings
 from core.objects import BucketSettings
 from core.parallel import Known, Reading, Unknown, ask
 from core.quantities import duration_text, share_text, size_text
+from core.rates import reaches
 from core.services import Service
 
 _GRACE = timedelta(days=2)
@@ -56,7 +57,7 @@ def _judge_fullness(report: SizeReport, usage: float) -> Judgement:
         f"{size_text(report.live_bytes)} live and {size_text(report.noncurrent_bytes)} noncurrent"
         f" are {share} of {size_text(report.capacity_bytes)}; {aside}."
     )
-    if report.share >= usage:
+    if reaches(report.counted_bytes, report.capacity_bytes, usage):
         return Judgement(Verdict.WARNING, why, _MAKE_ROOM)
     return Judgement(Verdict.OK, why)
 

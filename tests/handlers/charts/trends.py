@@ -75,6 +75,10 @@ HIT_TRENDS = {
         (22, {}),
         (9, {}),
     ),
+    "first_minutes": hits((40, {}), (41, {}), (0, {"model_not_found": 1})),
+    "unknown_days": hits(None, (30, {}), (29, {"x": 1}), (0, {}), None, (31, {}), None),
+    "one_known": hits((24, {"x": 1}), None),
+    "weekend": hits((20, {}), (0, {}), (0, {}), (10, {"x": 10})),
     "one_day": hits((7, {})),
     "none": hits(None, (0, {}), None),
 }

@@ -7,7 +7,7 @@ import pytest
 from core.errors import QuotaExceeded
 from core.inspection.checks.startups import check_hits
 from core.inspection.findings import Verdict
-from tests.core.whole_cache import judged, startups, whole_cache
+from tests.core.whole_cache import MEASURE, judged, startups, whole_cache
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,13 @@ def test_the_rate_is_judged_with_its_sample(
     assert judgement.verdict is verdict
     assert judgement.why.startswith(start)
     assert (f"Misses: {misses} model_not_found." in judgement.why) is bool(misses)
+
+
+def test_a_rate_that_is_just_what_is_wanted_is_ok() -> None:
+    """Whatever the wanted rate is as a float."""
+    wanted = replace(MEASURE, expectations=replace(MEASURE.expectations, hit_rate=0.55))
+    judgement = judged(check_hits, replace(whole_cache(), starts=startups(55, 45)), wanted)
+    assert judgement.verdict is Verdict.OK
 
 
 def test_no_startups_are_no_data_and_nothing_wrong() -> None:
