@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from core.cloud import Reader
 from core.consistency import ManifestReading, read_manifest
@@ -23,14 +23,14 @@ from core.trends import days
 
 WEEK = timedelta(days=7)
 EXECUTIONS = 50
-_OPERATIONS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class WeekBefore:
     """What the samples say of the week before. None is unknown.
 
-    `hits` adds up `hit_days` of its seven days; `held` and `version` are those at its end.
+    `hits` adds up `hit_days` of its seven days; `held` and `version` are those at its end, give
+    or take a day.
     """
 
     hits: HitCounts | None = None
@@ -92,24 +92,30 @@ def report_weekly(reader: Reader, desk: Desk, now: datetime) -> WeeklyReport:
         history=runs,
         syncs=_syncs(runs, samples, since, now),
         versions=_versions(samples, since, manifest.reading(patience)),
-        operations=_operations(desk, since),
+        operations=tuple(desk.records.operations.begun_since(since)),
         before=replace(week_before(samples, now), syncs=_syncs(runs, samples, since - WEEK, since)),
     )
 
 
-def week_before(samples: Iterable[Sample], now: datetime) -> WeekBefore:
+def week_before(samples: Sequence[Sample], now: datetime) -> WeekBefore:
     """Add up the seven days before this week's first; its syncs are for those who have them."""
     end = day_of(now - WEEK)
     week = [one for one in samples if end - 7 * DAY <= one.day < end]
     counted = [one.hits for one in week if one.hits is not None]
-    held = [one.held for one in week if one.held is not None]
-    versions = [one.version for one in week if one.version]
+    held = _nearest([one for one in samples if one.held is not None], end - DAY)
+    version = _nearest([one for one in samples if one.version], end - DAY)
     return WeekBefore(
         hits=added_up(counted) if counted else None,
         hit_days=len(counted),
-        held=held[-1] if held else None,
-        version=versions[-1] if versions else "",
+        held=held.held if held else None,
+        version=version.version if version else "",
     )
+
+
+def _nearest(samples: Iterable[Sample], day: date) -> Sample | None:
+    """Return the sample of that day, else of the one after or before it, else none."""
+    by_day = {one.day: one for one in samples}
+    return next((by_day[one] for one in (day, day + DAY, day - DAY) if one in by_day), None)
 
 
 def added_up(counts: Iterable[HitCounts]) -> HitCounts:
@@ -131,7 +137,7 @@ def _syncs(
     if isinstance(history, Known) and history.value.trend is not None:
         listed = history.value.trend.runs
         runs |= {run.name: run for run in listed}
-        reaches = history.value.seen < EXECUTIONS or listed[0].at < since
+        reaches = history.value.seen < EXECUTIONS or any(run.at < since for run in listed)
     if not reaches and not all(day in kept for day in days(day_of(since), day_of(until) - DAY)):
         return None
     found = (run for run in runs.values() if since <= run.at < until)
@@ -145,8 +151,3 @@ def _versions(
     if isinstance(live, Known) and isinstance(live.value, Manifest):
         seen.append(live.value.version)
     return tuple(dict.fromkeys(seen))
-
-
-def _operations(desk: Desk, since: datetime) -> tuple[Operation, ...]:
-    latest = desk.records.operations.latest(_OPERATIONS)
-    return tuple(reversed([one for one in latest if one.created_at >= since]))

@@ -73,6 +73,15 @@ class OperationStore:
         query = select(operations).order_by(operations.c.created_at.desc()).limit(limit)
         return self._read(query)
 
+    def begun_since(self, moment: datetime) -> list[Operation]:
+        """Return the operations that were asked for since then, oldest first."""
+        query = (
+            select(operations)
+            .where(operations.c.created_at >= moment)
+            .order_by(operations.c.created_at)
+        )
+        return self._read(query)
+
     def ended_since(self, moment: datetime, kind: str) -> list[Operation]:
         """Return the operations that ended since then and whose plan has a step of this kind."""
         query = (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from core.executions import ExecutionState
 from core.inspection.findings import Verdict
 from core.inspection.hits import HitsReport
-from core.inspection.weekly import WeekBefore, WeeklyReport
+from core.inspection.weekly import EXECUTIONS, WeekBefore, WeeklyReport
 from core.operations import Operation
 from core.parallel import Reading, Unknown
 from core.samples import SyncRun
@@ -56,6 +56,8 @@ def _hits(reading: Reading[HitsReport], before: WeekBefore) -> str:
         return f"unknown: {reading.reason}"
     hits = reading.value
     told = share(hits.hits, hits.startups, "startup")
+    if not hits.complete:
+        return f"{told}, of the newest part of the week only: there were too many to read them all."
     return f"{told}; {_hits_before(before)}."
 
 
@@ -84,8 +86,9 @@ def _size(report: WeeklyReport) -> str:
 
 def _syncs(report: WeeklyReport) -> str:
     if report.syncs is None:
-        reason = report.history.reason if isinstance(report.history, Unknown) else "too many"
-        return f"unknown: {reason}"
+        if isinstance(report.history, Unknown):
+            return f"unknown: {report.history.reason}"
+        return f"unknown: there were more than {EXECUTIONS}; /cache history shows the newest."
     told = _ended(report.syncs)
     before = report.before.syncs
     if before is None:

@@ -2,21 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from core.desk import Desk
 from core.errors import Unavailable
+from core.executions import ExecutionState
 from core.inspection.findings import Verdict
-from core.inspection.weekly import WEEK, report_weekly
+from core.inspection.weekly import EXECUTIONS, WEEK, report_weekly
 from core.parallel import Known, Unknown
+from core.plans import SwitchNightly
 from core.samples import DAY, BytesHeld, HitCounts, Sample, day_of
 from core.store.database import memory_database
 from tests.core.refusing_cloud import refusing
 from tests.core.small_desk import Watch, desk_on
-from tests.core.whole_cache import NEWER, NOW, OLDER, whole_cache
+from tests.core.switching import switched
+from tests.core.whole_cache import NEWER, NOW, OLDER, execution, whole_cache
 
 WEEK_END = day_of(NOW - WEEK)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -57,6 +62,37 @@ def test_the_week_before_adds_up_its_own_days(desk: Desk) -> None:
     assert before.hit_days == 7
     assert before.held == BytesHeld(1, 0, None)
     assert before.version == "v1"
+
+
+@pytest.mark.parametrize(
+    ("ages", "version"),
+    [((0, 1, 2), "v1"), ((0, 2), "v0"), ((2, 3), "v2"), ((3, 4), ""), ((-1, -2), "")],
+)
+def test_a_week_ago_is_a_week_ago(desk: Desk, ages: tuple[int, ...], version: str) -> None:
+    """Give or take a day; what is older or younger is set against nothing."""
+    for age in ages:
+        held = BytesHeld(age, 0, None)
+        desk.records.samples.save(Sample(WEEK_END - age * DAY, held=held, version=f"v{age}"))
+    before = report_weekly(whole_cache(), desk, NOW).before
+    assert before.version == version
+    assert before.held == (BytesHeld(int(version[1:]), 0, None) if version else None)
+
+
+def test_fifty_syncs_of_which_none_has_finished_are_unknown(desk: Desk) -> None:
+    """Older ones may have; the rest of the report does not suffer from it."""
+    runs = [execution(f"r{number}", NOW, ExecutionState.RUNNING) for number in range(EXECUTIONS)]
+    report = report_weekly(replace(whole_cache(), runs=runs), desk, NOW)
+    assert report.syncs is None
+    assert isinstance(report.history, Known)
+
+
+def test_every_operation_of_the_week_is_counted(desk: Desk) -> None:
+    """However many there were, oldest first; an older one is not of the week."""
+    begun = [NOW - WEEK - HOUR, *(NOW - number * HOUR / 2 for number in range(250, 0, -1))]
+    for at in begun:
+        switched(desk, SwitchNightly(resume=True), at, verb="resume")
+    operations = report_weekly(whole_cache(), desk, NOW).operations
+    assert [one.created_at for one in operations] == begun[1:]
 
 
 def test_versions_and_syncs_are_those_of_the_week(desk: Desk) -> None:

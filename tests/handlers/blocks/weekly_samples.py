@@ -12,6 +12,7 @@ from core.inspection.weekly import WEEK, WeekBefore, WeeklyReport
 from core.parallel import Known, Unknown
 from core.procedures.health import HealthReport
 from core.samples import BytesHeld, HitCounts, SyncRun
+from core.trends import SyncTrend
 from tests.handlers.blocks.operation_samples import NOW
 from tests.handlers.blocks.samples import HISTORY, LATE, SAMPLES
 from tests.handlers.charts.trends import BYTE_TRENDS, HIT_TRENDS, SYNC_TRENDS
@@ -28,6 +29,8 @@ def _runs(*states: ExecutionState, weeks_ago: int) -> tuple[SyncRun, ...]:
 
 
 _GOOD, _FAILED = ExecutionState.SUCCEEDED, ExecutionState.FAILED
+_THIS_WEEK = _runs(_GOOD, _FAILED, _FAILED, _GOOD, _GOOD, weeks_ago=0)
+_LAST_WEEK = _runs(*[_GOOD] * 7, weeks_ago=1)
 _EVENTFUL = WeeklyReport(
     at=NOW,
     health=cast("HealthReport", SAMPLES["health_mixed"]),
@@ -39,8 +42,10 @@ _EVENTFUL = WeeklyReport(
         _SECOND,
     ),
     size=Known(replace(cast("SizeReport", SAMPLES["size"]), trend=BYTE_TRENDS["fills"]), _SECOND),
-    history=Known(replace(HISTORY, trend=SYNC_TRENDS["none"]), _SECOND),
-    syncs=_runs(_GOOD, _FAILED, _FAILED, _GOOD, _GOOD, weeks_ago=0),
+    history=Known(
+        replace(HISTORY, trend=SyncTrend((*_LAST_WEEK[::-1], *_THIS_WEEK[::-1]))), _SECOND
+    ),
+    syncs=_THIS_WEEK,
     versions=("20261121-020540", "20261123-020612"),
     operations=cast("OpsReport", SAMPLES["ops"]).operations * 2,
     before=WeekBefore(
@@ -48,11 +53,24 @@ _EVENTFUL = WeeklyReport(
         6,
         BytesHeld(3_500_000_000, 4_000_000_000, 0),
         "20261115-020601",
-        _runs(*[_GOOD] * 7, weeks_ago=1),
+        _LAST_WEEK,
     ),
 )
 WEEKS = {
     "weekly": _EVENTFUL,
+    "weekly_busy": replace(
+        _EVENTFUL,
+        health=cast("HealthReport", SAMPLES["health_ok"]),
+        hits=Known(
+            replace(
+                HitsReport(NOW - WEEK, NOW, 2000, 1921, (("model_not_found", 79),), False),
+                trend=HIT_TRENDS["unknown_days"],
+            ),
+            _SECOND,
+        ),
+        history=Known(replace(HISTORY, seen=50, trend=SYNC_TRENDS["good"]), _SECOND),
+        syncs=None,
+    ),
     "weekly_first": replace(
         _EVENTFUL,
         health=cast("HealthReport", SAMPLES["health_ok"]),
