@@ -73,6 +73,16 @@ class Sample:
         """Whether every part is known."""
         return None not in (self.hits, self.held, self.syncs) and self.version != ""
 
+    def joined(self, later: "Sample") -> "Sample":
+        """Return it with the parts that only the later one knows."""
+        return Sample(
+            self.day,
+            later.hits if self.hits is None else self.hits,
+            later.held if self.held is None else self.held,
+            self.version or later.version,
+            later.syncs if self.syncs is None else self.syncs,
+        )
+
 
 def day_of(moment: datetime) -> date:
     """Return the day of a moment, in UTC."""

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 
 from core.cloud import Reader
@@ -31,6 +31,12 @@ T = TypeVar("T")
 LOOK_BACK = 7
 """Days that are caught up with where the bot was not there to take their samples."""
 
+_LATE_LINES = timedelta(minutes=10)
+"""So long after a day its last log lines may still be coming in."""
+
+_STILL = timedelta(hours=2)
+"""So long after midnight the bucket is taken to be as it was then; syncs come later at night."""
+
 _READ = 50
 """Executions; a day before the oldest of them may have had others."""
 
@@ -43,11 +49,15 @@ def take_samples(desk: Desk) -> None:
     The whole days that are missing cost one reading of the logs together; where nothing is
     missing nothing is read. What cannot be read now is asked for the next time.
     """
-    today = day_of(desk.clock())
+    now = desk.clock()
+    today = day_of(now)
+    if now - begin_of(today) < _LATE_LINES:
+        return
+    still = today - DAY if now - begin_of(today) < _STILL else None
     kept = {one.day: one for one in desk.records.samples.since(today - LOOK_BACK * DAY)}
     days = [today - number * DAY for number in range(LOOK_BACK, 0, -1)]
     known = [kept.get(day, Sample(day)) for day in days]
-    lacking = [one for one in known if _lacks(one, today)]
+    lacking = [one for one in known if _lacks(one, still)]
     if not lacking:
         return
     reader = Snapshot(desk.cloud)
@@ -56,16 +66,16 @@ def take_samples(desk: Desk) -> None:
     for one in lacking:
         taken = _with_hits(one, startups)
         taken = _with_syncs(taken, executions)
-        if one.day == today - DAY:
+        if one.day == still:
             taken = _with_state(taken, reader)
         if taken != one:
             desk.records.samples.save(taken)
             _log.info("took the sample of %s%s", one.day, "" if taken.whole else ", not whole")
 
 
-def _lacks(one: Sample, today: date) -> bool:
-    """Tell whether to look; what a bucket held can only be told of yesterday."""
-    if one.day == today - DAY:
+def _lacks(one: Sample, still: date | None) -> bool:
+    """Tell whether to look; what a bucket held can be told of the day that has just ended."""
+    if one.day == still:
         return not one.whole
     return one.hits is None or one.syncs is None
 
@@ -99,9 +109,16 @@ def _with_syncs(one: Sample, executions: Sequence[Execution] | None) -> Sample:
 
 def _with_state(one: Sample, reader: Reader) -> Sample:
     held = one.held or _if_readable(lambda: _held(reader))
-    manifest = None if one.version else _if_readable(lambda: read_manifest(reader))
-    version = manifest.version if isinstance(manifest, Manifest) else one.version
+    version = one.version or _if_readable(lambda: _version_at_end_of(one.day, reader)) or ""
     return replace(one, held=held, version=version)
+
+
+def _version_at_end_of(day: date, reader: Reader) -> str:
+    """Return the version that is live, where its manifest was written by then."""
+    manifest = read_manifest(reader)
+    if isinstance(manifest, Manifest) and manifest.written_at < begin_of(day + DAY):
+        return manifest.version
+    return ""
 
 
 def _held(reader: Reader) -> BytesHeld:

@@ -22,19 +22,23 @@ class SampleStore:
     bucket: str
 
     def save(self, sample: Sample) -> None:
-        """Keep a sample; saving the same day again replaces it."""
-        day = {"bucket": self.bucket, "day": sample.day}
-        said = {"sample": _SAMPLE.dump_json(sample).decode()}
+        """Keep a sample; the parts of a day that are kept already stay as they are."""
         try:
-            with self.database.begin() as connection:
-                connection.execute(insert(samples).values(day | said))
+            self._add(sample)
         except IntegrityError:
-            with self.database.begin() as connection:
-                connection.execute(
-                    update(samples)
-                    .where(samples.c.bucket == self.bucket, samples.c.day == sample.day)
-                    .values(said)
-                )
+            self._add(sample)  # another process has begun this day at this moment
+
+    def _add(self, sample: Sample) -> None:
+        is_it = (samples.c.bucket == self.bucket) & (samples.c.day == sample.day)
+        query = select(samples.c.sample).where(is_it).with_for_update()
+        with self.database.begin() as connection:
+            row = connection.execute(query).first()
+            if row is None:
+                day = {"bucket": self.bucket, "day": sample.day, "sample": _written(sample)}
+                connection.execute(insert(samples).values(day))
+                return
+            joined = _SAMPLE.validate_json(row.sample).joined(sample)
+            connection.execute(update(samples).where(is_it).values(sample=_written(joined)))
 
     def since(self, day: date) -> list[Sample]:
         """Return the samples of that day and later, oldest first."""
@@ -46,3 +50,7 @@ class SampleStore:
         with self.database.begin() as connection:
             rows = connection.execute(query).all()
         return [_SAMPLE.validate_json(row.sample) for row in rows]
+
+
+def _written(sample: Sample) -> str:
+    return _SAMPLE.dump_json(sample).decode()
