@@ -25,7 +25,8 @@ _FEWEST = 3
 
 _FARTHEST = timedelta(days=180)
 """What lies further ahead is no forecast: a slope of two weeks does not reach that far."""
-_TYPES = {"live": "live", "noncurrent": "noncurrent", "soft": "soft_deleted"}
+_TYPES = _LIVE, _NONCURRENT, _SOFT_DELETED = "live", "noncurrent", "soft"
+"""How Monitoring's labels of the kinds begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +103,19 @@ def byte_days(known: Mapping[date, BytesHeld], today: date) -> tuple[ByteDay, ..
 
 
 def measured_days(samples: Sequence[StoredBytes]) -> Mapping[date, BytesHeld]:
-    """Return Monitoring's bytes by day; kinds are told apart as the labels begin."""
+    """Return Monitoring's bytes of the days of which it has all that counts.
+
+    A series that is not there is no data and not zero.
+    """
     found: dict[date, BytesHeld] = {}
     for one in samples:
-        kinds = {"live": 0, "noncurrent": 0, "soft_deleted": 0}
+        kinds: dict[str, int] = {}
         for label, size_bytes in one.by_type.items():
-            kind = next((_TYPES[name] for name in _TYPES if label.startswith(name)), "")
-            if kind:
-                kinds[kind] += size_bytes
-        found[day_of(one.measured_at)] = BytesHeld(**kinds)
+            kind = next((name for name in _TYPES if label.lower().startswith(name)), "")
+            kinds[kind] = kinds.get(kind, 0) + size_bytes
+        if _LIVE in kinds and _NONCURRENT in kinds:
+            held = BytesHeld(kinds[_LIVE], kinds[_NONCURRENT], kinds.get(_SOFT_DELETED))
+            found[day_of(one.measured_at)] = held
     return found
 
 

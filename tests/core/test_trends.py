@@ -50,6 +50,24 @@ def test_monitoring_tells_kinds_apart_by_its_labels() -> None:
     assert known == BytesHeld(5, 3, 2)
 
 
+@pytest.mark.parametrize(
+    ("labels", "known"),
+    [
+        ({"Live-Object": 5, "NONCURRENT-OBJECT": 3}, BytesHeld(5, 3, None)),
+        ({"live-object": 5, "noncurrent-object": 0, "soft-deleted-object": 0}, BytesHeld(5, 0, 0)),
+        ({"live-object": 5, "soft-deleted-object": 2}, None),
+        ({"noncurrent-object": 3}, None),
+        ({"unknown": 9}, None),
+        ({}, None),
+    ],
+)
+def test_a_day_that_monitoring_knows_in_part_is_not_known(
+    labels: dict[str, int], known: BytesHeld | None
+) -> None:
+    """A series that is not there is no zero; soft-deleted bytes may stay unknown."""
+    assert measured_days([StoredBytes(NOW, labels)]).get(TODAY) == known
+
+
 def test_days_without_a_measurement_are_gaps() -> None:
     """From the first known day to today, none is left out and none invented."""
     days = byte_days({TODAY - 3 * DAY: held(1), TODAY: held(2)}, TODAY)

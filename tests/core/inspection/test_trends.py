@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from core.deployment import Deployment, Expectations
-from core.inspection.trends import Memory, hits_by_day
-from core.samples import HitCounts, begin_of, day_of
-from core.signals import Startup
+from core.inspection.trends import Memory, hits_by_day, size_by_day
+from core.samples import DAY, BytesHeld, HitCounts, Sample, begin_of, day_of
+from core.signals import Startup, StoredBytes
 from tests.core.whole_cache import NOW, whole_cache
 
 MEMORY = Memory((), Deployment(project="p"), Expectations())
@@ -39,3 +39,15 @@ def test_a_window_that_a_short_reading_still_holds_is_complete() -> None:
     assert hits_by_day(busy, MEMORY, NOW - HOUR, NOW).complete
     cut = hits_by_day(busy, MEMORY, begin_of(day_of(NOW)) - 4 * HOUR, NOW)
     assert not cut.complete
+
+
+def test_a_sample_stands_where_monitoring_knows_a_part_only() -> None:
+    """It is not overwritten by zeros; where there is no sample either, the day is a gap."""
+    yesterday = day_of(NOW) - DAY
+    kept = BytesHeld(5, 3, 1)
+    partial = [StoredBytes(NOW - age * DAY, {"live-object": 7}) for age in (1, 2)]
+    samples = (Sample(yesterday - 2 * DAY, held=kept), Sample(yesterday, held=kept))
+    memory = replace(MEMORY, samples=samples)
+    report = size_by_day(replace(whole_cache(), samples=partial), memory, NOW)
+    assert report.trend is not None
+    assert [one.held for one in report.trend.days] == [kept, None, kept, report.held]
