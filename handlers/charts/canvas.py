@@ -14,6 +14,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -99,11 +100,17 @@ def plain(axes: Axes) -> None:
 
 
 def label_days(axes: Axes, days: Sequence[date]) -> None:
-    """Write a few of the days under the axis, the last one always among them."""
-    step = max(1, -(-len(days) // _DAY_LABELS))
-    places = list(range(len(days) - 1, -1, -step))[::-1]
-    labels = [day_text(days[place]) for place in places]
-    axes.set_xticks(places, labels)
+    """Write a few of the days under the axis, the last one always among them.
+
+    A day that has several places is written under the first of them.
+    """
+    step = -(-len(days) // _DAY_LABELS)
+    firsts = [place for place, day in enumerate(days) if not place or days[place - 1] != day]
+    places: list[int] = []
+    for place in reversed(firsts):
+        if not places or places[-1] - place >= step:
+            places.append(place)
+    axes.set_xticks(places, [day_text(days[place]) for place in places])
     axes.set_xlabel("days in UTC", loc="right", fontsize=11, color=SOFT, labelpad=3)
 
 
@@ -114,7 +121,7 @@ def shade_gaps(axes: Axes, unknown: Sequence[int]) -> None:
         wide = last - first >= 2
         axes.text(
             (first + last) / 2,
-            0.5,
+            0.25,
             "no data" if wide else "?",
             transform=axes.get_xaxis_transform(),
             ha="center",
@@ -123,6 +130,23 @@ def shade_gaps(axes: Axes, unknown: Sequence[int]) -> None:
             color=SOFT,
             style="italic",
         )
+
+
+def write(axes: Axes, text: str, place: tuple[float, float], **looks: Any) -> None:
+    """Write beside a place, on a ground of its own, so that no line strikes it through.
+
+    `looks` are those of an annotation of matplotlib.
+    """
+    usual: dict[str, Any] = {
+        "xytext": (0, 0),
+        "textcoords": "offset points",
+        "ha": "center",
+        "fontsize": 12.5,
+        "fontweight": "bold",
+        "bbox": {"facecolor": GROUND, "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
+        "zorder": 5,
+    }
+    axes.annotate(text, place, **usual | looks)
 
 
 def legend(figure: Figure, looks: Sequence[Look | Wanted]) -> None:

@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+from matplotlib.figure import Figure
+
 from core.trends import ByteTrend, HitTrend, SyncTrend
 from handlers.charts.canvas import as_png
 from handlers.charts.findings import Chart, finding_of
@@ -11,15 +13,19 @@ from handlers.charts.sync_durations import draw_syncs
 
 
 def draw(chart: Chart) -> bytes:
-    """Draw it with its finding as its title. It has to have something to show."""
+    """Draw it as a PNG. It has to have something to show."""
+    return as_png(figure_of(chart))
+
+
+def figure_of(chart: Chart) -> Figure:
+    """Draw it with its finding as its title."""
     title = finding_of(chart)
     match chart:
         case HitTrend():
-            figure = draw_hits(chart, title)
+            return draw_hits(chart, title)
         case ByteTrend():
-            figure = draw_bytes(chart, title)
+            return draw_bytes(chart, title)
         case SyncTrend():
-            figure = draw_syncs(chart, title)
+            return draw_syncs(chart, title)
         case _:
             assert_never(chart)
-    return as_png(figure)

@@ -13,7 +13,6 @@ from core.trends import HitTrend
 from handlers.charts.canvas import (
     BLUE,
     DASHES,
-    GROUND,
     INK,
     ORANGE,
     PURPLE,
@@ -26,12 +25,13 @@ from handlers.charts.canvas import (
     new_figure,
     plain,
     shade_gaps,
+    write,
 )
 from handlers.charts.findings import rate_text, reason_text
 
 _LOOKS = ((VERMILION, "///"), (SKY, "..."), (PURPLE, "xxx"), (ORANGE, "\\\\\\"))
 _OTHER = "other reasons"
-_EACH = 8
+_EACH = 6
 """Days; with more of them only the first, the last and the lowest say their number."""
 
 
@@ -68,23 +68,21 @@ def _draw_rate(axes: Axes, trend: HitTrend) -> None:
 
 def _write_rates(axes: Axes, trend: HitTrend, rates: list[float]) -> None:
     known = [place for place, rate in enumerate(rates) if rate == rate]  # noqa: PLR0124 - nan is not itself
-    told = set(known) if len(rates) <= _EACH else {known[-1], min(known, key=rates.__getitem__)}
-    for place in told:
+    lowest, last = min(known, key=rates.__getitem__), known[-1]
+    for place in known if len(rates) <= _EACH else {lowest, last}:
         counts = trend.days[place].counts
-        if counts is not None:
-            axes.annotate(
-                rate_text(counts),
-                (place, rates[place]),
-                xytext=(0, -9),
-                textcoords="offset points",
-                ha="center",
-                va="top",
-                fontsize=12.5,
-                fontweight="bold",
-                color=BLUE,
-                bbox={"facecolor": GROUND, "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
-                zorder=4,
-            )
+        if counts is None:
+            continue
+        beside = len(rates) > _EACH and place == last - 1
+        write(
+            axes,
+            rate_text(counts),
+            (place, rates[place]),
+            xytext=(-9, 0) if beside else (0, -9),
+            ha="right" if beside else "center",
+            va="center" if beside else "top",
+            color=BLUE,
+        )
 
 
 def _draw_misses(axes: Axes, trend: HitTrend) -> list[Look]:

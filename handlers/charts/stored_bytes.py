@@ -6,15 +6,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from core.quantities import size_text
 from core.rates import wanted_text
 from core.trends import ByteTrend
 from handlers.charts.canvas import (
     BLUE,
     DASHES,
     FAINT,
-    GROUND,
     INK,
     ORANGE,
+    SOFT,
     VERMILION,
     Look,
     label_days,
@@ -22,6 +23,7 @@ from handlers.charts.canvas import (
     new_figure,
     plain,
     shade_gaps,
+    write,
 )
 from handlers.charts.findings import far_day_text
 
@@ -29,6 +31,9 @@ _GB = 10**9
 _LIVE = Look("live", BLUE, "")
 _NONCURRENT = Look("noncurrent", ORANGE, "///")
 _DROPPED = Look("soft-deleted (not counted)", FAINT, "...")
+_DROPPED_UNKNOWN = Look("soft-deleted: not known", FAINT, "...")
+_ROOM = 1.5
+"""Times the capacity, or what is counted: soft-deleted bytes beyond that are told in words."""
 _AHEAD = 10
 """Days that the slope is followed at the most, beyond the last measurement."""
 
@@ -48,8 +53,12 @@ def draw_bytes(trend: ByteTrend, title: str) -> Figure:
     _draw_lines(axes, trend)
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g} GB")
-    legend(figure, [_LIVE, _NONCURRENT, _DROPPED])
+    legend(figure, [_LIVE, _NONCURRENT, _DROPPED if _known_dropped(trend) else _DROPPED_UNKNOWN])
     return figure
+
+
+def _known_dropped(trend: ByteTrend) -> bool:
+    return any(one.held and one.held.soft_deleted is not None for one in trend.days)
 
 
 def _draw_bars(axes: Axes, trend: ByteTrend) -> None:
@@ -75,34 +84,47 @@ def _draw_bars(axes: Axes, trend: ByteTrend) -> None:
                 zorder=2,
             )
             floor += size_bytes / _GB
+        if one.held.soft_deleted is None and _known_dropped(trend):
+            axes.annotate(
+                "?",
+                (place, floor),
+                xytext=(0, 2),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                fontsize=12,
+                color=SOFT,
+                style="italic",
+                zorder=3,
+            )
 
 
 def _draw_lines(axes: Axes, trend: ByteTrend) -> None:
+    """Draw what it is held to; the axis reaches as far as both lines can still be told apart."""
     capacity = trend.capacity_bytes / _GB
-    tops = [
-        one.held.counted + (one.held.soft_deleted or 0)
-        for one in trend.days
-        if one.held is not None
-    ]
-    axes.set_ylim(0, max(capacity, max(tops) / _GB) * 1.14)
-    warned = capacity * trend.usage
-    for level, style, said in (
-        (capacity, "-", f"capacity {capacity:g} GB"),
-        (warned, DASHES, wanted_text(trend.usage)),
+    held = [one.held for one in trend.days if one.held is not None]
+    highest = max(one.counted + (one.soft_deleted or 0) for one in held) / _GB
+    wanted = max(capacity, *(one.counted / _GB for one in held))
+    top = min(max(capacity, highest) * 1.14, wanted * _ROOM)
+    axes.set_ylim(0, top)
+    if highest > top:
+        dropped = max(one.soft_deleted or 0 for one in held)
+        said = f"\u2191 up to {size_text(dropped)} soft-deleted"
+        write(axes, said, (1, 1), xycoords="axes fraction", ha="right", va="top", color=INK)
+    for level, style, said, offset in (
+        (capacity, "-", f"capacity {capacity:g} GB", 3),
+        (capacity * trend.usage, DASHES, wanted_text(trend.usage), -3),
     ):
         axes.axhline(level, color=VERMILION, linewidth=2.2, linestyle=style, zorder=3)
-        axes.text(
-            0.005,
-            level,
+        write(
+            axes,
             said,
-            transform=axes.get_yaxis_transform(),
+            (0.005, level),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(0, offset),
             ha="left",
-            va="bottom",
-            fontsize=12.5,
-            fontweight="bold",
+            va="bottom" if offset > 0 else "top",
             color="#A33F00",
-            bbox={"facecolor": GROUND, "edgecolor": "none", "pad": 1.2, "alpha": 0.85},
-            zorder=4,
         )
 
 
@@ -125,16 +147,14 @@ def _draw_slope(axes: Axes, trend: ByteTrend) -> int:
         arrowprops={"arrowstyle": "-|>", "linewidth": 2.4, "color": INK, "linestyle": ":"},
         zorder=4,
     )
-    axes.annotate(
-        f"full {far_day_text(trend.reached_on, last.day)}",
+    beyond = "\u2192 " if left > ahead else ""
+    write(
+        axes,
+        f"{beyond}full {far_day_text(trend.reached_on, last.day)}",
         (place + ahead, reached),
         xytext=(0, 6),
-        textcoords="offset points",
         ha="right",
         va="bottom",
-        fontsize=12.5,
-        fontweight="bold",
         color=INK,
-        zorder=5,
     )
     return ahead

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from core.executions import ExecutionState
+from core.samples import day_of
 from core.trends import SyncTrend
 from handlers.charts.canvas import (
     FAINT,
@@ -60,7 +61,7 @@ def draw_syncs(trend: SyncTrend, title: str) -> Figure:
             fontweight="bold",
             color=INK,
         )
-    label_days(axes, [run.at.date() for run in runs])
+    label_days(axes, [day_of(run.at) for run in runs])
     axes.set_xlim(-0.6, max(len(runs), 4) - 0.4)
     axes.set_ylim(0, max(longest / unit, 1) * 1.18)
     axes.yaxis.set_major_locator(MaxNLocator(4, min_n_ticks=2))

@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
 from math import isnan
 
 import pytest
@@ -11,8 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 from matplotlib.image import imread
 
+from core.quantities import size_text
 from core.trends import ByteTrend, HitTrend, SyncTrend
-from handlers.charts.drawing import draw
+from handlers.charts.drawing import draw, figure_of
 from handlers.charts.findings import finding_of
 from handlers.charts.hit_rate import draw_hits
 from handlers.charts.stored_bytes import draw_bytes
@@ -42,6 +44,18 @@ def test_a_chart_is_a_picture_of_one_size(name: str) -> None:
     assert picture.shape[:2] == (1000, 1200)
     assert picture[..., 3].min() == 1, "its ground is solid, so it reads on dark and on light"
     assert picture[..., :3].std() > 0.05
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_no_two_words_overprint_each_other(name: str) -> None:
+    """On the smallest screen as on the largest: all of it is drawn to one scale."""
+    figure = figure_of(DRAWN[name])
+    figure.canvas.draw()
+    for axes in figure.axes:
+        labels = [*axes.get_xticklabels(), *axes.texts]
+        boxes = [(one.get_text(), one.get_window_extent()) for one in labels if one.get_text()]
+        for (said, box), (other, its) in combinations(boxes, 2):
+            assert not box.overlaps(its), f"{said!r} and {other!r}"
 
 
 def test_the_same_chart_is_the_same_bytes_from_every_thread() -> None:
@@ -91,6 +105,7 @@ def test_only_known_days_have_a_bar_of_bytes() -> None:
     for place, held in known.items():
         assert stacks[place] * 1e9 == pytest.approx(held.counted + (held.soft_deleted or 0))
     assert {"capacity 10 GB", "80 %", "?", "no data"} <= set(words(axes))
+    assert words(axes).count("?") == 2, "a day that is not known, and soft-deleted bytes"
 
 
 def test_the_day_on_which_it_is_full_is_written_where_there_is_one() -> None:
@@ -99,6 +114,45 @@ def test_the_day_on_which_it_is_full_is_written_where_there_is_one() -> None:
     assert "full 28 Nov" in words(filling)
     (over,) = draw_bytes(BYTE_TRENDS["over"], "t").axes
     assert not [word for word in words(over) if word.startswith("full")]
+
+
+def test_a_day_beyond_the_axis_is_pointed_to() -> None:
+    """The label stands over another day's tick, so it says that it is not there."""
+    (far,) = draw_bytes(BYTE_TRENDS["far"], "t").axes
+    assert "\u2192 full 14 Dec" in words(far)
+
+
+@pytest.mark.parametrize("name", ["dropped", "dropped_before", "dropped_fills", "flood"])
+def test_soft_deleted_bytes_do_not_flatten_what_counts(name: str) -> None:
+    """The axis ends where the lines can still be told apart; the rest is said in words."""
+    trend = BYTE_TRENDS[name]
+    (axes,) = draw_bytes(trend, "t").axes
+    held = [one.held for one in trend.days if one.held is not None]
+    counted = max(one.counted for one in held)
+    assert axes.get_ylim()[1] * 1e9 <= 1.5 * max(trend.capacity_bytes, counted)
+    (told,) = [word for word in words(axes) if word.endswith("soft-deleted")]
+    most = max(one.soft_deleted or 0 for one in held)
+    assert told == f"\u2191 up to {size_text(most)} soft-deleted"
+
+
+def test_soft_deleted_bytes_that_are_not_known_are_marked() -> None:
+    """A bar without them looks like zero."""
+    (young,) = draw_bytes(BYTE_TRENDS["young"], "t").axes
+    assert words(young).count("?") == 1
+    (text,) = [
+        text.get_text()
+        for text in draw_bytes(BYTE_TRENDS["one_day"], "t").legends[0].get_texts()
+        if "soft" in text.get_text()
+    ]
+    assert text == "soft-deleted: not known"
+
+
+def test_a_day_with_several_syncs_is_written_once() -> None:
+    """Under the first of them."""
+    (axes,) = draw_syncs(SYNC_TRENDS["often"], "t").axes
+    written = [one.get_text() for one in axes.get_xticklabels()]
+    assert len(set(written)) == len(written)
+    assert "23 Nov" in written
 
 
 def test_failed_syncs_carry_a_cross_and_a_hatch() -> None:

@@ -27,6 +27,13 @@ FINDINGS = {
     "hits_weekend": "Hit rate fell from 100 % to 50 % (10 of 20) on 23 Nov so far; 10 misses,"
     " all x.",
     "hits_one_day": "Hit rate never fell below 90 %; it is 100 % (7 of 7) on 23 Nov so far.",
+    "hits_week": "Hit rate never fell below 90 %; it is 100 % (40 of 40) on 23 Nov so far.",
+    "hits_fell_last": "Hit rate fell from 100 % to 50 % (20 of 40) on 22 Nov; 20 misses, all x."
+    " It is 100 % (40 of 40) on 23 Nov so far.",
+    "hits_dip_last": "Hit rate fell from 100 % to 87 % (35 of 40) on 22 Nov; 5 misses, all x."
+    " It is 90 % (36 of 40) on 23 Nov so far.",
+    "hits_fell_first": "Hit rate is 100 % (40 of 40) on 23 Nov so far; it was below 90 % on 1 of"
+    " 14 days with startups.",
     "hits_none": "",
     "bytes_fills": "8.8 GB on 23 Nov, 87.8 % of 10.0 GB: above the 80 % line; 4.0 GB more than"
     " on 4 Nov. At this pace it is full on 28 Nov.",
@@ -35,6 +42,16 @@ FINDINGS = {
     "bytes_over": "11.4 GB on 23 Nov, 114 % of 10.0 GB: above the capacity; 2.8 GB more than"
     " on 16 Nov.",
     "bytes_one_day": "3.6 GB on 23 Nov, 36 % of 10.0 GB.",
+    "bytes_dropped": "4.9 GB on 23 Nov, 49 % of 10.0 GB; 300.0 MB more than on 8 Nov.",
+    "bytes_dropped_before": "4.6 GB on 23 Nov, 46 % of 10.0 GB.",
+    "bytes_dropped_fills": "8.8 GB on 23 Nov, 88 % of 10.0 GB: above the 80 % line; 2.2 GB more"
+    " than on 12 Nov. At this pace it is full on 29 Nov.",
+    "bytes_far": "7.9 GB on 23 Nov, 79 % of 10.0 GB; 1.3 GB more than on 10 Nov. At this pace it"
+    " is full on 14 Dec.",
+    "bytes_flood": "47.6 GB on 23 Nov, 476 % of 10.0 GB: above the capacity; 8.0 GB more than on"
+    " 15 Nov.",
+    "bytes_young": "8.9 GB on 23 Nov, 89 % of 10.0 GB: above the 80 % line; 900.0 MB more than on"
+    " 21 Nov. At this pace it is full on 25 Nov.",
     "bytes_none": "",
     "syncs_mixed": "5 of 8 syncs succeeded, 2 failed (19 Nov, 20 Nov), 1 cancelled (22 Nov)."
     " A good one took 7 min 24 s as a rule, 8 min 12 s at the most.",
@@ -42,6 +59,10 @@ FINDINGS = {
     " most.",
     "syncs_failing": "0 of 5 syncs succeeded, 5 failed (21 Nov, 22 Nov, 23 Nov and 2 earlier).",
     "syncs_one": "The only sync succeeded. A good one took 6 s as a rule, 6 s at the most.",
+    "syncs_often": "The last 20 syncs succeeded. A good one took 7 min 30 s as a rule,"
+    " 7 min 30 s at the most.",
+    "syncs_bursts": "The last 20 syncs succeeded. A good one took 3 min as a rule, 3 min at the"
+    " most.",
     "syncs_none": "",
 }
 

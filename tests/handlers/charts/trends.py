@@ -46,6 +46,17 @@ def syncs(*runs: tuple[float, ExecutionState]) -> SyncTrend:
     )
 
 
+def several(runs: tuple[int, ...], minutes: float) -> SyncTrend:
+    """Return good executions up to today, so many on each day."""
+    begun = [
+        NOW - (len(runs) - 1 - age) * DAY - timedelta(minutes=20 * number)
+        for age, many in enumerate(runs)
+        for number in range(many, 0, -1)
+    ]
+    took = timedelta(minutes=minutes)
+    return SyncTrend(tuple(SyncRun(f"s{number}", at, took, _S) for number, at in enumerate(begun)))
+
+
 def _held(live: float, noncurrent: float, dropped: float | None) -> BytesHeld:
     return BytesHeld(
         int(live * GB), int(noncurrent * GB), None if dropped is None else int(dropped * GB)
@@ -79,6 +90,10 @@ HIT_TRENDS = {
     "unknown_days": hits(None, (30, {}), (29, {"x": 1}), (0, {}), None, (31, {}), None),
     "one_known": hits((24, {"x": 1}), None),
     "weekend": hits((20, {}), (0, {}), (0, {}), (10, {"x": 10})),
+    "week": hits(*[(40 + day % 2, {"x": day % 2}) for day in range(7)]),
+    "fell_last": hits(*[(40, {})] * 12, (20, {"x": 20}), (40, {})),
+    "dip_last": hits(*[(40, {})] * 12, (35, {"x": 5}), (36, {"x": 4})),
+    "fell_first": hits((20, {"x": 20}), *[(40, {})] * 13),
     "one_day": hits((7, {})),
     "none": hits(None, (0, {}), None),
 }
@@ -96,6 +111,12 @@ BYTE_TRENDS = {
         (3.6, 2.0, 1.1),
     ),
     "over": sizes(*[(3.6, 5.0 + 0.4 * day, 2.0) for day in range(8)]),
+    "dropped": sizes(*[(3.6, 1.0 + 0.02 * day, 2.0 * day) for day in range(16)]),
+    "dropped_before": sizes(*[(3.6, 1.0, 30.0 - 2 * day) for day in range(16)]),
+    "dropped_fills": sizes(*[(3.6, 3.0 + 0.2 * day, 16.0) for day in range(12)]),
+    "far": sizes(*[(3.6, 3.0 + 0.1 * day, 0.4) for day in range(14)]),
+    "flood": sizes(*[(3.6, 36.0 + day, 90.0) for day in range(9)]),
+    "young": sizes((3.6, 4.4, 0), (3.6, 4.9, None), (3.6, 5.3, 0.2)),
     "one_day": sizes((3.6, 0, None)),
     "none": sizes(None),
 }
@@ -112,6 +133,8 @@ SYNC_TRENDS = {
     ),
     "good": syncs(*[(7 + day % 3, _S) for day in range(26)]),
     "failing": syncs(*[(0.4, _F)] * 5),
+    "often": several((9, 8, 1, 1, 1), 7.5),
+    "bursts": several((1, 1, 12, 1, 5), 3),
     "one": syncs((0.1, _S)),
     "none": syncs(),
 }
