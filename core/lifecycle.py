@@ -32,25 +32,35 @@ def lacking_rules(rules: Sequence[LifecycleRule], expectations: Expectations) ->
     two older ones. Source: cloud.google.com/storage/docs/lifecycle#numnewerversions
     """
     kept, age = expectations.kept_versions, whole_days(expectations.temporary_age)
-    lacking: list[str] = []
-    counting = [rule.newer_versions for rule in rules if rule.newer_versions and _models(rule)]
-    if not counting:
-        lacking.append(f"No lifecycle rule limits old versions (numNewerVersions={kept}).")
-    elif min(counting) < kept:
+    lacking = [one for one in (unlimited_versions(rules, expectations),) if one]
+    counting = _counted(rules)
+    if counting and min(counting) < kept:
         lacking.append(
             f"A lifecycle rule keeps only {count_text(min(counting), 'version')},"
             f" fewer than the {kept} required."
         )
     if any(_deletes_models(rule) for rule in rules):
         lacking.append("A lifecycle rule deletes models by their age alone.")
-    emptying = [rule.age for rule in rules if rule.age is not None and _empties_temporary(rule)]
-    if not emptying:
-        lacking.append(f"No lifecycle rule empties .tmp/ after {duration_text(age)}.")
-    elif min(emptying) > age:
+    lacking += [one for one in (unemptied_temporary(rules, expectations),) if one]
+    emptying = _emptying(rules)
+    if emptying and min(emptying) > age:
         lacking.append(
             f".tmp/ is emptied only after {duration_text(min(emptying))}, not {duration_text(age)}."
         )
     return tuple(lacking)
+
+
+def unlimited_versions(rules: Sequence[LifecycleRule], expectations: Expectations) -> str:
+    """Return the sentence that no rule limits old versions, empty where one does."""
+    kept = expectations.kept_versions
+    text = f"No lifecycle rule limits old versions (numNewerVersions={kept})."
+    return "" if _counted(rules) else text
+
+
+def unemptied_temporary(rules: Sequence[LifecycleRule], expectations: Expectations) -> str:
+    """Return the sentence that no rule deletes leftovers, empty where one does."""
+    age = duration_text(whole_days(expectations.temporary_age))
+    return "" if _emptying(rules) else f"No lifecycle rule empties .tmp/ after {age}."
 
 
 def harmful_rules(
@@ -82,6 +92,14 @@ def rule_text(rule: LifecycleRule) -> str:
     age = "" if rule.age is None else f"age {duration_text(rule.age)}"
     where = f" in {', '.join(rule.prefixes)}" if rule.prefixes else ""
     return f"{' and '.join(part for part in (newer, age) if part)}{where}"
+
+
+def _counted(rules: Sequence[LifecycleRule]) -> list[int]:
+    return [rule.newer_versions for rule in rules if rule.newer_versions and _models(rule)]
+
+
+def _emptying(rules: Sequence[LifecycleRule]) -> list[timedelta]:
+    return [rule.age for rule in rules if rule.age is not None and _empties_temporary(rule)]
 
 
 def _does_work_of(wanted: LifecycleRule, rule: LifecycleRule) -> bool:

@@ -1,6 +1,6 @@
 """What fills the bucket, and what a cleanup would free."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -10,22 +10,25 @@ from core.causes_of.content import find_no_bucket
 from core.causes_of.facts import Case, Facts, Part, known, read_facts, unread_of
 from core.causes_of.ranking import Found, Look, conclude
 from core.commands import Cleanup
+from core.deployment import Expectations
 from core.doomed import DeleteGenerations, Share
 from core.errors import CloudError, OpsError
 from core.inspection.findings import Check
 from core.inspection.size import Folder, SizeReport, report_size
-from core.lifecycle import lacking_rules
+from core.lifecycle import unemptied_temporary, unlimited_versions
+from core.objects import LifecycleRule
 from core.parallel import Known, Reading, Unknown, ask
 from core.procedures.cleanup import Terms, plan_cleanup
 from core.quantities import count_text, duration_text, share_text, size_text
 from core.rates import reaches, wanted_text
 
+Rules = Sequence[LifecycleRule]
 _TIDY = Cleanup()
 _THOROUGH = Cleanup(versions=True)
 _FRESH = Cleanup(timedelta(hours=1))
 _WORDS = {_TIDY: "cleanup", _THOROUGH: "cleanup versions", _FRESH: "cleanup 1h"}
 _WORTH_IT = 0.02
-"""The least share of the capacity that a cleanup has to free to be worth a button."""
+"""The least share of the capacity that is worth a button, or to be called a cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,27 @@ class UsageFacts:
         return int(self.case.deployment.capacity_bytes * self.case.expectations.usage)
 
     @property
-    def temporary_bytes(self) -> int:
-        """What lies under `.tmp/`, live and noncurrent."""
+    def least_bytes(self) -> int:
+        """The least that is worth a button, or to be called a cause."""
+        return int(self.case.deployment.capacity_bytes * _WORTH_IT)
+
+    def bytes_in(self, folder: Folder) -> int:
+        """Return what lies in that folder, live and noncurrent."""
         report = known(self.sizes)
         parts = report.folders if report else ()
-        return sum(
-            one.live_bytes + one.noncurrent_bytes for one in parts if one.folder is Folder.TEMPORARY
-        )
+        return sum(one.live_bytes + one.noncurrent_bytes for one in parts if one.folder is folder)
+
+    def fills(self, size_bytes: int) -> bool:
+        """Whether so many bytes are more than crumbs, and without them there were no excess."""
+        report = known(self.sizes)
+        if report is None or size_bytes < self.least_bytes:
+            return False
+        return size_bytes >= report.counted_bytes - self.limit_bytes
+
+    def lacking(self, sentence: Callable[[Rules, Expectations], str]) -> str:
+        """Return the sentence on a rule that is missing, empty where it is there or unknown."""
+        settings = known(self.facts.bucket)
+        return sentence(settings.lifecycle, self.case.expectations) if settings else ""
 
     @property
     def unread(self) -> dict[Part, Unknown]:
@@ -68,9 +85,8 @@ class UsageFacts:
     @property
     def cleanups(self) -> tuple[str, ...]:
         """The cleanups that are worth it, the one that frees the most first."""
-        least = self.case.deployment.capacity_bytes * _WORTH_IT
         ordered = sorted(_WORDS, key=self.bytes_freed, reverse=True)
-        worth = [one for one in ordered if self.bytes_freed(one) >= least]
+        worth = [one for one in ordered if self.bytes_freed(one) >= self.least_bytes]
         fresh = [one for one in worth if one is not _FRESH or not self.bytes_freed(_TIDY)]
         return tuple(_WORDS[one] for one in fresh)
 
@@ -119,59 +135,82 @@ def _below(facts: UsageFacts) -> Found | None:
     )
 
 
-def _no_rules(facts: UsageFacts) -> Found | None:
-    settings = known(facts.facts.bucket)
-    lacking = lacking_rules(settings.lifecycle, facts.case.expectations) if settings else ()
-    if not lacking:
-        return None
-    return Found(
-        f"Nothing keeps the bucket from growing: {' '.join(lacking)}",
-        offers=facts.facts.applying(*facts.cleanups[:1], "recover"),
-    )
-
-
 def _leftovers(facts: UsageFacts) -> Found | None:
     """Look whether what syncs have left under `.tmp/` makes up the excess.
 
     What was deleted or moved from there stays as noncurrent versions, which no listing shows.
     """
-    report = known(facts.sizes)
-    if report is None or facts.temporary_bytes < report.counted_bytes - facts.limit_bytes:
+    report, size_bytes = known(facts.sizes), facts.bytes_in(Folder.TEMPORARY)
+    if report is None or not facts.fills(size_bytes):
         return None
     oldest = report.oldest_temporary
     age = f", the oldest {duration_text(oldest)} old" if oldest else ""
-    offers = facts.facts.applying(*facts.cleanups)
+    text = f"Leftovers of syncs fill the bucket: {size_text(size_bytes)} under .tmp/{age}."
+    young = not facts.cleanups and not facts.facts.running and Part.WASTE not in facts.unread
     fresh = "They are too fresh to be taken for dead; `/cache cleanup 1h` will take them later."
-    return Found(
-        f"Leftovers of syncs fill the bucket: {size_text(facts.temporary_bytes)} under .tmp/{age}.",
-        () if offers else (fresh,),
-        offers,
-    )
+    return _with_rule(facts, text, unemptied_temporary, (fresh,) if young else ())
 
 
 def _old_versions(facts: UsageFacts) -> Found | None:
     report, shares = known(facts.sizes), known(facts.freed[_THOROUGH]) or ()
     freed = sum(one.size_bytes for one in shares if one.folder != Folder.TEMPORARY)
-    if report is None or freed < facts.case.deployment.capacity_bytes * _WORTH_IT:
+    if report is None or freed < facts.least_bytes:
+        return None
+    text = (
+        f"Old versions fill the bucket: {size_text(report.noncurrent_bytes)} are noncurrent, and "
+        f"{size_text(freed)} of what is there is needed by no version that is kept."
+    )
+    return _with_rule(facts, text, unlimited_versions)
+
+
+def _with_rule(
+    facts: UsageFacts,
+    text: str,
+    lacking: Callable[[Rules, Expectations], str],
+    evidence: tuple[str, ...] = (),
+) -> Found:
+    """Tell of what a cleanup deletes, and of the rule that is missing to keep it deleted."""
+    sentence = facts.lacking(lacking)
+    offers = facts.facts.applying(*facts.cleanups, *(("recover",) if sentence else ()))
+    return Found(f"{text} {sentence}".rstrip(), evidence, offers)
+
+
+def _strangers(facts: UsageFacts) -> Found | None:
+    """Look whether files that no sync puts there make up the excess."""
+    size_bytes = facts.bytes_in(Folder.OTHER)
+    if not facts.fills(size_bytes):
         return None
     return Found(
-        f"Old versions fill the bucket: {size_text(report.noncurrent_bytes)} are noncurrent, and "
-        f"{size_text(freed)} of what is there is needed by no version that is kept.",
-        offers=facts.facts.applying(*facts.cleanups),
+        f"Files that are not the cache's fill the bucket: {size_text(size_bytes)} lie outside "
+        "ollama/, sbert/ and .tmp/. No cleanup touches them: find out whose they are.",
+        certain=False,
     )
 
 
 def _all_needed(facts: UsageFacts) -> Found | None:
-    """Look whether even without leftovers there is too much, and no cleanup would help."""
+    """Look whether nothing else makes up the excess, and no cleanup would help."""
     report = known(facts.sizes)
     if report is None or facts.cleanups or facts.facts.running or Part.WASTE in facts.unread:
         return None
-    if report.counted_bytes - facts.temporary_bytes < facts.limit_bytes:
+    if report.counted_bytes < facts.limit_bytes or facts.fills(facts.bytes_in(Folder.TEMPORARY)):
         return None
-    kept = count_text(facts.case.expectations.kept_versions, "version")
     return Found(
-        f"The models need the room: {size_text(report.live_bytes)} are live, and versioning keeps "
-        f"{kept} of each object. Raise tabular_model_cache_capacity_gb, or use smaller models.",
+        f"The models need the room: {size_text(report.live_bytes)} are live, and of the "
+        f"{size_text(report.noncurrent_bytes)} of old versions a cleanup may take next to nothing. "
+        "Raise the capacity (tabular_model_cache_capacity_gb in Terraform), or use smaller models.",
+    )
+
+
+def _no_rules(facts: UsageFacts) -> Found | None:
+    """Look whether a rule is missing; last, since what it would delete may not be there."""
+    sentences = [facts.lacking(one) for one in (unlimited_versions, unemptied_temporary)]
+    text = " ".join(one for one in sentences if one)
+    if not text:
+        return None
+    return Found(
+        f"{text} So the bucket may grow without end.",
+        offers=facts.facts.applying("recover"),
+        certain=False,
     )
 
 
@@ -206,9 +245,10 @@ def _measured(facts: UsageFacts) -> tuple[str, ...]:
 _LOOKS = (
     Look(_no_bucket, (Part.BUCKET,)),
     Look(_below, (Part.SIZES,)),
-    Look(_no_rules, (Part.BUCKET,)),
     Look(_leftovers, (Part.SIZES,)),
     Look(_old_versions, (Part.SIZES, Part.WASTE)),
+    Look(_strangers, (Part.SIZES,)),
     Look(_all_needed, (Part.SIZES, Part.WASTE)),
+    Look(_no_rules, (Part.BUCKET,)),
 )
 """The most telling first."""

@@ -133,7 +133,7 @@ USAGE: dict[str, tuple[Break, str, str]] = {
     "old leftovers": (_old_leftovers, "Leftovers of syncs", "cleanup"),
     "no rules": (
         _all_of(_on(disasters.remove_lifecycle), _filled),
-        "Nothing keeps the bucket from growing",
+        "No lifecycle rule empties .tmp/ after 7 d",
         "recover",
     ),
     "fresh leftovers": (

@@ -1,0 +1,36 @@
+"""Diagnoses of what a reader in memory says, of incidents that open now or have opened before."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from core.causes import Diagnosis
+from core.cloud import Cloud
+from core.diagnose import diagnose
+from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
+from core.objects import Generation, StoredObject
+from core.store.database import Database
+from tests.core.reader import MemoryReader
+from tests.core.small_desk import Watch, desk_on
+from tests.core.whole_cache import NOW
+
+
+def diagnosed(
+    records: Database,
+    reader: MemoryReader,
+    subject: Subject = Subject.HIT_RATE,
+    opened: datetime = NOW,
+) -> Diagnosis:
+    """Diagnose an incident as the reader stands at NOW."""
+    desk = desk_on(records, cast("Cloud", reader), None, Watch(NOW))
+    notice = Notice(IncidentId("0.a"), IncidentState.OPEN, "Hits", Source.WEBHOOK, opened_at=opened)
+    return diagnose(KnownIncident(notice, subject, IncidentState.OPEN, NOW, NOW), reader, desk)
+
+
+def beside(reader: MemoryReader, *objects: tuple[str, int, datetime]) -> Sequence[StoredObject]:
+    """Return what the bucket holds with objects more: name, bytes, and when they were written."""
+    more = (
+        StoredObject(name, Generation(10_000 + number), size_bytes, "AAAAAA==", at)
+        for number, (name, size_bytes, at) in enumerate(objects)
+    )
+    return (*reader.stored, *more)
