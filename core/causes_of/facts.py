@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import partial
 from typing import TypeVar
 
 from core.buckets import Binding, DeletedBucket
+from core.causes_of.seen import Part, unread_of
 from core.consistency import CacheState, inspect_cache
 from core.deployment import Deployment, Expectations
 from core.errors import NotFound
 from core.executions import Execution, SyncJob
 from core.incidents import KnownIncident
-from core.inspection.findings import Check, Judgement, Scene, Verdict
+from core.inspection.findings import Check, Judgement, Scene
 from core.inspection.history import HistoryReport, report_history
 from core.inspection.versions import VersionRow, VersionsReport, report_versions
 from core.inventory import Inventory
@@ -27,24 +27,6 @@ from core.snapshot import Snapshot
 T = TypeVar("T")
 _VERSIONS = 6
 _SHOWN = 10
-
-
-class Part(StrEnum):
-    """What can be looked at, as the sentence begins that says it could not be."""
-
-    BUCKET = "The bucket's settings"
-    LOST = "The soft-deleted buckets"
-    CACHE = "The content of the cache"
-    ACCESS = "The access to the bucket"
-    SERVICE = "The service"
-    JOB = "The sync job"
-    SYNCS = "The executions of the sync job"
-    VERSIONS = "The restorable versions"
-    STARTUPS = "The startups in the logs"
-    SERVICE_LOG = "The log of the service"
-    SYNC_LOG = "The log of the sync job"
-    SIZES = "The sizes in the bucket"
-    WASTE = "What a cleanup would free"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +102,7 @@ class Facts:
         return next((row for row in fit if self.broken or not row.current), None)
 
     @property
-    def unread(self) -> dict[Part, Unknown]:
+    def unread(self) -> dict[Part, str]:
         """What could not be read, but for what is known not to be there."""
         parts: list[tuple[Part, Reading[object]]] = [
             (Part.BUCKET, self.bucket),
@@ -134,14 +116,6 @@ class Facts:
         if self.bucket_gone:
             parts.insert(1, (Part.LOST, self.lost))
         return unread_of(parts)
-
-    def seen(self) -> tuple[str, ...]:
-        """Return what the checks say, a sentence or two each, begun by what was looked at."""
-        return tuple(
-            f"{check.heading}: {reading.value.why}"
-            for check, reading in self.judged.items()
-            if isinstance(reading, Known) and reading.value.verdict is not Verdict.UNKNOWN
-        )
 
     def applying(self, *offers: str) -> tuple[str, ...]:
         """Return those that can be begun now: beside a running sync only what joins it."""
@@ -182,12 +156,3 @@ def read_facts(case: Case, checks: Sequence[Check]) -> Facts:
 def known(reading: Reading[T]) -> T | None:
     """Return what was read, None where nothing was."""
     return reading.value if isinstance(reading, Known) else None
-
-
-def unread_of(parts: Sequence[tuple[Part, Reading[object]]]) -> dict[Part, Unknown]:
-    """Return those that failed; what is known not to be there was read."""
-    return {
-        part: reading
-        for part, reading in parts
-        if isinstance(reading, Unknown) and not isinstance(reading.error, NotFound)
-    }

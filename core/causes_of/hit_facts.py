@@ -1,13 +1,14 @@
 """What is known of a low hit rate: the common facts, the startups, and what the service logged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from core.causes_of.facts import Case, Facts, Part, known, read_facts, unread_of
+from core.causes_of.facts import Case, Facts, known, read_facts
+from core.causes_of.seen import Part, Seen, seen_by, unread_of
 from core.inspection.findings import Check
 from core.inspection.hits import count_hits
-from core.parallel import Reading, Unknown, ask
+from core.parallel import Reading, ask
 from core.quantities import count_text, duration_text, share_text
 from core.services import Service
 from core.signals import LogLine, LogQuery, LogSource, Startup, Startups
@@ -58,10 +59,20 @@ class HitFacts:
         return known(self.facts.service)
 
     @property
-    def unread(self) -> dict[Part, Unknown]:
+    def unread(self) -> dict[Part, str]:
         """What could not be read."""
         logs = ((Part.STARTUPS, self.startups), (Part.SERVICE_LOG, self.lines))
-        return self.facts.unread | unread_of(logs)
+        return self.facts.unread | self._hidden | unread_of(logs)
+
+    @property
+    def _hidden(self) -> dict[Part, str]:
+        if self.service is None or not self.service.toggle_from_secret:
+            return {}
+        name = self.case.deployment.variables.toggle
+        return {
+            Part.SWITCH: f"{name} comes from a secret, so it is not known whether the shared "
+            "volume is on."
+        }
 
 
 def read_hit_facts(case: Case) -> HitFacts:
@@ -94,8 +105,17 @@ def _by_the_bot(case: Case) -> tuple[str, ...]:
     return (f"{newest.id}, asked for by {by}, ended {ago} ago: {newest.plan.summary}",)
 
 
-def counted(facts: HitFacts) -> tuple[str, ...]:
-    """Tell of the startups that the alert counted; none is no data, and no rate."""
+def seen_of_hits(facts: HitFacts) -> Seen:
+    """Tell of the startups that the alert counted, and of what the checks say."""
+    told = _counted(facts)
+    if not facts.misses:
+        return seen_by(facts.facts.judged, facts.unread, told)
+    seen = seen_by(facts.facts.judged, facts.unread, told, told)
+    return replace(seen, further=("logs service 2h", *seen.further))
+
+
+def _counted(facts: HitFacts) -> tuple[str, ...]:
+    """Count the startups; none is no data, and no rate."""
     startups = known(facts.startups)
     if startups is None:
         return ()
@@ -106,4 +126,5 @@ def counted(facts: HitFacts) -> tuple[str, ...]:
     reasons = ", ".join(f"{count} {reason}" for reason, count in report.reasons)
     misses = f" Misses: {reasons}." if reasons else ""
     hits = f"{report.hits} of {count_text(report.startups, 'startup')} since {since} hit"
-    return (f"Hit rate: {share_text(report.hits, report.startups)}, {hits}.{misses}",)
+    part = "" if report.complete else " Only the newest startups could be read."
+    return (f"Hit rate: {share_text(report.hits, report.startups)}, {hits}.{misses}{part}",)

@@ -11,9 +11,9 @@ from core.causes_of.content import (
     find_sync_under_way,
     mending,
 )
-from core.causes_of.facts import Case, Part, known
+from core.causes_of.facts import Case, known
 from core.causes_of.going_back import update_to
-from core.causes_of.hit_facts import HitFacts, changed, counted, read_hit_facts
+from core.causes_of.hit_facts import HitFacts, changed, read_hit_facts, seen_of_hits
 from core.causes_of.missed import (
     find_during_sync,
     find_new_revision,
@@ -21,6 +21,7 @@ from core.causes_of.missed import (
     find_over,
 )
 from core.causes_of.ranking import Found, Look, conclude
+from core.causes_of.seen import Part
 from core.inspection.checks.names import ModelNames, differences
 from core.problems import ProblemKind
 from core.quantities import duration_text
@@ -39,7 +40,7 @@ _NOT_LOOKED_FOR = (
 def diagnose_hit_rate(case: Case) -> Diagnosis:
     """Find out why startups miss."""
     facts = read_hit_facts(case)
-    return conclude(_LOOKS, facts, (*counted(facts), *facts.facts.seen()), facts.unread)
+    return conclude(_LOOKS, facts, seen_of_hits(facts))
 
 
 def _no_bucket(facts: HitFacts) -> Found | None:
@@ -143,8 +144,8 @@ def _quoted(line: LogLine) -> str:
 
 _LOOKS = (
     Look(_no_bucket, (Part.BUCKET,)),
-    Look(_switched_off, (Part.SERVICE,)),
-    Look(_no_service, (Part.SERVICE,)),
+    Look(_switched_off, (Part.SERVICE, Part.SWITCH)),
+    Look(_no_service, (Part.SERVICE, Part.SWITCH)),
     Look(_refused, (Part.SERVICE, Part.SERVICE_LOG)),
     Look(_sync_under_way, (Part.CACHE, Part.SYNCS)),
     Look(_wrong_name, (Part.SERVICE, Part.JOB)),

@@ -4,13 +4,12 @@ The looks of a subject are listed the most telling first. What the later ones fi
 evidence; what could not be read is said, and never guessed at.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from core.causes import Diagnosis
-from core.causes_of.facts import Part
-from core.parallel import Unknown
+from core.causes_of.seen import Part, Seen
 
 F = TypeVar("F")
 _MOST_EVIDENCE = 10
@@ -34,10 +33,8 @@ class Look(Generic[F]):
     needs: tuple[Part, ...]
 
 
-def conclude(
-    looks: Iterable[Look[F]], facts: F, seen: Sequence[str], unread: Mapping[Part, Unknown]
-) -> Diagnosis:
-    """Conclude from the facts; `seen` tells what was looked at, whether it is a cause or not.
+def conclude(looks: Iterable[Look[F]], facts: F, seen: Seen) -> Diagnosis:
+    """Conclude from the facts, and from what was seen, whether it is a cause or not.
 
     A cause is certain only where every look that comes before it could be taken.
     """
@@ -48,28 +45,26 @@ def conclude(
         if one is not None:
             found.append(one)
         elif not found:
-            blind = blind or any(part in unread for part in look.needs)
-    unchecked = tuple(_told(part, reading) for part, reading in unread.items())
+            blind = blind or any(part in seen.unread for part in look.needs)
     if not found:
-        return _nothing(seen, unchecked)
+        return _nothing(seen)
     first, *others = found
-    evidence = (*first.evidence, *(f"Also: {one.cause}" for one in others), *seen)
+    evidence = (*first.evidence, *(f"Also: {one.cause}" for one in others), *seen.told)
     return Diagnosis(
         cause=first.cause,
         evidence=tuple(dict.fromkeys(evidence))[:_MOST_EVIDENCE],
-        unchecked=unchecked,
+        unchecked=seen.unchecked,
         offers=first.offers,
         certain=first.certain and not blind,
     )
 
 
-def _nothing(seen: Sequence[str], unchecked: tuple[str, ...]) -> Diagnosis:
+def _nothing(seen: Seen) -> Diagnosis:
+    """Say that no cause was found, and only of what is in order that it is."""
     cause = "No cause was found: what was looked at is in order."
-    if unchecked:
+    if seen.amiss:
+        cause = f"No cause was found, though not all is in order. {seen.amiss[0]}"
+    elif seen.unchecked:
         cause = "No cause was found in what could be read, and not everything could be."
-    return Diagnosis(cause, tuple(seen), unchecked, ("health",))
-
-
-def _told(part: Part, reading: Unknown) -> str:
-    reason = reading.reason.rstrip(".")
-    return f"{part.value} could not be read: {reason}."
+    told = (*seen.amiss[1:], *(one for one in seen.told if one not in seen.amiss))
+    return Diagnosis(cause, told[:_MOST_EVIDENCE], seen.unchecked, seen.further)

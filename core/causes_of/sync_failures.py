@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from core.causes import Diagnosis
 from core.causes_of.content import find_no_access, find_no_bucket, mending
-from core.causes_of.facts import Case, Facts, Part, known, read_facts, unread_of
+from core.causes_of.facts import Case, Facts, known, read_facts
 from core.causes_of.failed_sync import FailedSync, Failure, read_failure
 from core.causes_of.going_back import update_to
 from core.causes_of.ranking import Found, Look, conclude
+from core.causes_of.seen import Part, seen_by, unread_of
 from core.executions import Execution, ExecutionState, newest_first
 from core.inspection.findings import Check
 from core.model_files import is_file_in
@@ -67,7 +68,7 @@ def diagnose_sync_failures(case: Case) -> Diagnosis:
     common = read_facts(case, _CHECKS)
     facts = SyncFacts(common, lines.reading(case.within))
     unread = common.unread | unread_of(((Part.SYNC_LOG, facts.lines),))
-    return conclude(_LOOKS, facts, _seen(facts), unread)
+    return conclude(_LOOKS, facts, seen_by(common.judged, unread, _told(facts)))
 
 
 def failing(executions: Sequence[Execution]) -> tuple[Execution, ...]:
@@ -237,7 +238,7 @@ def _inconsistent(facts: SyncFacts) -> Found | None:
     return Found(text, offers=mending(facts.facts))
 
 
-def _seen(facts: SyncFacts) -> tuple[str, ...]:
+def _told(facts: SyncFacts) -> tuple[str, ...]:
     """Tell how the executions went, and whether the last good version still serves."""
     told = [one.told for one in facts.failed[:_TOLD]]
     more = len(facts.failed) - _TOLD
@@ -251,7 +252,7 @@ def _seen(facts: SyncFacts) -> tuple[str, ...]:
     if history is not None and history.last_good and history.last_good_age is not None:
         age = duration_text(history.last_good_age)
         told.append(f"The last good sync, {history.last_good.name}, finished {age} ago.")
-    return (*told, *_serves(facts.facts), *facts.facts.seen())
+    return (*told, *_serves(facts.facts))
 
 
 def _serves(facts: Facts) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from functools import partial
 
 from core.causes import Diagnosis
 from core.causes_of.content import find_no_bucket
-from core.causes_of.facts import Case, Facts, Part, known, read_facts, unread_of
+from core.causes_of.facts import Case, Facts, known, read_facts
 from core.causes_of.ranking import Found, Look, conclude
+from core.causes_of.seen import Part, seen_by, unread_of
 from core.commands import Cleanup
 from core.deployment import Expectations
 from core.doomed import DeleteGenerations, Share
@@ -77,9 +78,12 @@ class UsageFacts:
         return sentence(settings.lifecycle, self.case.expectations) if settings else ""
 
     @property
-    def unread(self) -> dict[Part, Unknown]:
+    def unread(self) -> dict[Part, str]:
         """What could not be read."""
-        own = ((Part.SIZES, self.sizes), (Part.WASTE, self.freed[_THOROUGH]))
+        report, plans = known(self.sizes), (self.freed[one] for one in _WORDS)
+        own: list[tuple[Part, Reading[object]]] = [(Part.SIZES, self.sizes)]
+        own += [(Part.SOFT_DELETED, report.soft_deleted_bytes)] if report else []
+        own += [(Part.WASTE, one) for one in plans if isinstance(one, Unknown)][:1]
         return self.facts.unread | unread_of(own)
 
     @property
@@ -99,7 +103,7 @@ def diagnose_usage(case: Case) -> Diagnosis:
     common = read_facts(case, (Check.BUCKET,))
     freed = {one: question.reading(case.within) for one, question in asked.items()}
     facts = UsageFacts(common, sizes.reading(case.within), freed)
-    return conclude(_LOOKS, facts, (*_measured(facts), *common.seen()), facts.unread)
+    return conclude(_LOOKS, facts, seen_by(common.judged, facts.unread, _measured(facts)))
 
 
 def _freed(command: Cleanup, case: Case) -> Sequence[Share]:

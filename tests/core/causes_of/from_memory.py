@@ -1,7 +1,7 @@
 """Diagnoses of what a reader in memory says, of incidents that open now or have opened before."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from core.causes import Diagnosis
@@ -9,6 +9,7 @@ from core.cloud import Cloud
 from core.diagnose import diagnose
 from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
 from core.objects import Generation, StoredObject
+from core.signals import Startup
 from core.store.database import Database
 from tests.core.reader import MemoryReader
 from tests.core.small_desk import Watch, desk_on
@@ -34,3 +35,17 @@ def beside(reader: MemoryReader, *objects: tuple[str, int, datetime]) -> Sequenc
         for number, (name, size_bytes, at) in enumerate(objects)
     )
     return (*reader.stored, *more)
+
+
+def started(*shapes: tuple[int, bool, str]) -> list[Startup]:
+    """Return startups by how many minutes ago, whether they hit, and of which revision."""
+    return [
+        Startup(
+            NOW - timedelta(minutes=ago),
+            f"i{ago}",
+            revision,
+            hit,
+            "" if hit else "manifest_missing",
+        )
+        for ago, hit, revision in shapes
+    ]

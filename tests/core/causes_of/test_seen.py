@@ -1,0 +1,89 @@
+"""What is said of what was not found and of what could not be looked at."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.errors import PermissionDenied
+from core.incidents import Subject
+from core.store.database import Database
+from tests.core.causes_of.from_memory import diagnosed, started
+from tests.core.reader import MemoryReader
+from tests.core.whole_cache import NOW, execution, startups, whole_cache, without
+
+_ORDER = "No cause was found: what was looked at is in order."
+_REVISION = "tabular-service-00042-abc"
+_DENIED = PermissionDenied("The bot may not read it.", "Grant it the role.")
+
+
+def _refusing(*questions: str) -> MemoryReader:
+    return replace(whole_cache(), errors=dict.fromkeys(questions, _DENIED))
+
+
+def test_where_startups_miss_nothing_is_called_in_order(records: Database) -> None:
+    """The misses themselves are the first thing to say, and where to look further."""
+    starts = started(
+        (2, False, _REVISION), (3, False, _REVISION), (5, False, _REVISION), (6, True, _REVISION)
+    )
+    missing = replace(whole_cache(), starts=starts)
+    found = diagnosed(records, missing)
+    assert found.cause == (
+        "No cause was found, though not all is in order. Hit rate: 25 %, 1 of 4 startups since "
+        "08:30 UTC hit. Misses: 3 manifest_missing."
+    )
+    assert not any(one.startswith("Hit rate:") for one in found.evidence)
+    assert found.offers == ("logs service 2h", "health")
+
+
+def test_what_a_check_warns_of_is_not_called_in_order(records: Database) -> None:
+    """A last good sync of five days ago is no cause of misses, but it is told first."""
+    old = execution("zzzzz", NOW - timedelta(days=5))
+    found = diagnosed(records, replace(whole_cache(), starts=startups(4, 0), runs=(old,)))
+    assert found.cause.startswith("No cause was found, though not all is in order. Sync runs:")
+    assert _ORDER not in found.cause
+
+
+def test_where_all_is_well_that_is_said(records: Database) -> None:
+    """No startup missed, and each check is content."""
+    found = diagnosed(records, replace(whole_cache(), starts=startups(4, 0)))
+    assert (found.cause, found.unchecked) == (_ORDER, ())
+
+
+@pytest.mark.parametrize(
+    ("question", "subject", "told"),
+    [
+        ("nightly", Subject.SYNC_FAILURES, "Nightly sync could not be checked: The bot may"),
+        ("soft_deleted", Subject.USAGE, "The soft-deleted objects could not be read: The bot may"),
+        ("executions", Subject.USAGE, "What a cleanup would free could not be read: The bot may"),
+        ("startups", Subject.HIT_RATE, "The startups in the logs could not be read: The bot may"),
+    ],
+)
+def test_whatever_could_not_be_read_is_told(
+    records: Database, question: str, subject: Subject, told: str
+) -> None:
+    """A check that fails counts as well as a fact of the diagnosis itself."""
+    found = diagnosed(records, _refusing(question), subject)
+    assert sum(one.startswith(told) for one in found.unchecked) == 1
+    assert found.cause != _ORDER
+
+
+@pytest.mark.parametrize("path", ["read manifest.json", "service", "objects"])
+def test_what_several_checks_lack_is_told_once(records: Database, path: str) -> None:
+    """Each reason has one line for the facts and at the most one for the checks."""
+    found = diagnosed(records, _refusing(path))
+    assert len(found.unchecked) == len(set(found.unchecked)) <= 4
+
+
+def test_a_switch_in_a_secret_is_told_and_leaves_no_certainty(records: Database) -> None:
+    """The volume may be off, which would explain every miss."""
+    healthy = whole_cache()
+    assert healthy.tabular is not None
+    hidden = replace(healthy.tabular, toggle=None, toggle_from_secret=True)
+    found = diagnosed(records, replace(without(healthy, ".done"), tabular=hidden))
+    assert "There is no .done marker" in found.cause
+    assert not found.certain
+    (sentence,) = found.unchecked
+    assert sentence.startswith(
+        "SHARED_MODEL_VOLUME_ENABLED comes from a secret, so it is not known"
+    )
