@@ -152,9 +152,9 @@ _LOOKS = (
     Look(_stub, (Part.CACHE,)),
     Look(_broken, (Part.CACHE,)),
     Look(_no_role, (Part.SERVICE, Part.ACCESS)),
+    Look(find_new_revision, (Part.STARTUPS,)),
     Look(find_during_sync, (Part.STARTUPS, Part.SYNCS)),
     Look(find_over, (Part.STARTUPS,)),
     Look(find_new_version, (Part.STARTUPS, Part.SYNCS)),
-    Look(find_new_revision, (Part.STARTUPS,)),
 )
 """The most telling first."""

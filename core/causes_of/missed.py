@@ -3,9 +3,12 @@
 from core.causes_of.facts import known
 from core.causes_of.hit_facts import ALERTED, HitFacts, changed
 from core.causes_of.ranking import Found
-from core.executions import Execution
+from core.executions import Execution, ExecutionState
 from core.quantities import count_text, duration_text
 from core.signals import Startup
+
+_SEVERAL = 3
+"""Fewer hits in a row than this say nothing: of two revisions only one may miss."""
 
 
 def find_during_sync(facts: HitFacts) -> Found | None:
@@ -14,7 +17,8 @@ def find_during_sync(facts: HitFacts) -> Found | None:
     if history is None or not facts.misses or facts.facts.broken:
         return None
     for one in history.executions:
-        if all(_ran_at(one, miss) for miss in facts.misses):
+        good = one.state is ExecutionState.SUCCEEDED
+        if good and all(_ran_at(one, miss) for miss in facts.misses):
             return Found(
                 f"Startups missed only while {one.name} was at work, which puts a new version in "
                 "place piece by piece. It has ended.",
@@ -35,8 +39,9 @@ def find_new_revision(facts: HitFacts) -> Found | None:
         return None
     began = duration_text(facts.case.now - own[-1].at)
     return Found(
-        f"Only instances of {revision} miss, which first started {began} ago; those of other "
-        "revisions hit.",
+        f"Only instances of {revision} miss, the first of them {began} ago; those of other "
+        f"revisions hit. Look at what changed with it, or send the traffic back to "
+        f"{others[0].revision} in Cloud Run.",
         changed(facts),
         certain=False,
     )
@@ -66,16 +71,22 @@ def find_new_version(facts: HitFacts) -> Found | None:
 
 
 def find_over(facts: HitFacts) -> Found | None:
-    """Look whether startups hit again, in a cache that is whole."""
+    """Look whether startups hit again, in a cache that is whole.
+
+    That is certain only once the rate of the last hour is back, which is what the alert counts.
+    """
     if not facts.misses or facts.facts.broken or known(facts.facts.cache) is None:
         return None
     after = [one for one in facts.recent if one.at > facts.misses[0].at]
-    if not after:
+    if len(after) < _SEVERAL:
         return None
+    last = [one for one in facts.recent if one.at >= facts.case.now - ALERTED]
+    rate = sum(one.hit for one in last) / len(last) if last else 0.0
     ago = duration_text(facts.case.now - facts.misses[0].at)
     return Found(
         f"The misses are over: the last one was {ago} ago, "
         f"{count_text(len(after), 'startup')} since then hit, and the cache is whole.",
+        certain=rate >= facts.case.expectations.hit_rate,
     )
 
 
