@@ -57,7 +57,8 @@ class LogSource(StrEnum):
 class LogQuery:
     """Which log lines: newest `limit` of `source` since `since`, errors only if asked.
 
-    `execution` narrows sync lines to one execution by its short name.
+    `execution` narrows sync lines to one execution by its short name, `containing` to lines with
+    that text in any field, in any case.
     """
 
     source: LogSource
@@ -65,6 +66,7 @@ class LogQuery:
     errors_only: bool = False
     execution: str = ""
     limit: int = 50
+    containing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

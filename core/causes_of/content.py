@@ -33,7 +33,7 @@ def find_no_bucket(facts: Facts) -> Found | None:
     """Look whether the bucket is gone."""
     if not facts.bucket_gone:
         return None
-    name = facts.case.deployment.bucket
+    name = facts.bucket_name
     lost = known(facts.lost)
     evidence = ("Whether it can be restored is not known.",) if lost is None else ()
     if lost is not None and not lost:
@@ -62,20 +62,24 @@ def find_no_access(facts: Facts, runs: Service | SyncJob | None, refused: str) -
     lacks = bindings is not None and not suffices(roles)
     if not lacks and not refused:
         return None
-    account, bucket = runs.service_account, facts.case.deployment.bucket
-    if lacks or bindings is None:
+    whose, bucket = f"{runs.service_account}, the account of {runs.name},", facts.bucket_name
+    if lacks:
         has = f"only {', '.join(roles)}" if roles else "no role"
-        lack = f"It has {has} on the bucket itself." if lacks else ""
         return Found(
-            f"{account}, the account of {runs.name}, may not use the bucket: grant it {role} on "
-            f"{bucket}.",
-            tuple(one for one in (refused, lack) if one),
-            ("recover",) if lacks else (),
+            f"{whose} may not use the bucket: grant it {role} on {bucket}.",
+            tuple(one for one in (refused, f"It has {has} on the bucket itself.") if one),
+            ("recover",),
             certain=bool(refused),
         )
+    if bindings is None:
+        return Found(
+            f"{whose} was refused by {bucket}: see whether it has {role} there, and grant it if "
+            "not. What it has could not be read.",
+            (refused,),
+        )
     return Found(
-        f"{account}, the account of {runs.name}, was refused by {bucket}, although it has "
-        f"{', '.join(roles)} there: look for a condition or a deny policy. It needs {role}.",
+        f"{whose} was refused by {bucket}, although it has {', '.join(roles)} there: look for a "
+        "condition or a deny policy.",
         (refused,),
     )
 

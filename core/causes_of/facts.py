@@ -77,6 +77,11 @@ class Facts:
     judged: Mapping[Check, Reading[Judgement]]
 
     @property
+    def bucket_name(self) -> str:
+        """The bucket's name."""
+        return self.case.deployment.bucket
+
+    @property
     def bucket_gone(self) -> bool:
         """Whether it is known that there is no live bucket."""
         return isinstance(self.bucket, Unknown) and isinstance(self.bucket.error, NotFound)

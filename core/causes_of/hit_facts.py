@@ -19,13 +19,16 @@ ALERTED = timedelta(hours=1)
 
 _LONGEST = timedelta(days=7)
 _LINES = 100
+_DENIED = "denied"
+"""What every line has that tells of a refusal."""
+
 _CHECKS = (Check.SERVICE, Check.SYNCS, Check.MANIFEST, Check.DONE, Check.MODELS, Check.NAMES)
 _CHANGING = frozenset({"disable", "enable", "update", "rollback", "undo"})
 
 
 @dataclass(frozen=True, slots=True)
 class HitFacts:
-    """The common facts, and what the service logged as it started, from a day before on."""
+    """The common facts, the startups from a day before on, and the refusals in the log."""
 
     facts: Facts
     startups: Reading[Startups]
@@ -62,23 +65,34 @@ class HitFacts:
     def unread(self) -> dict[Part, str]:
         """What could not be read."""
         logs = ((Part.STARTUPS, self.startups), (Part.SERVICE_LOG, self.lines))
-        return self.facts.unread | self._hidden | unread_of(logs)
+        return self.facts.unread | self._in_part | unread_of(logs)
 
     @property
-    def _hidden(self) -> dict[Part, str]:
-        if self.service is None or not self.service.toggle_from_secret:
-            return {}
-        name = self.case.deployment.variables.toggle
-        return {
-            Part.SWITCH: f"{name} comes from a secret, so it is not known whether the shared "
-            "volume is on."
-        }
+    def _in_part(self) -> dict[Part, str]:
+        """What could be read, and still does not say all."""
+        told: dict[Part, str] = {}
+        if self.service is not None and self.service.toggle_from_secret:
+            name = self.case.deployment.variables.toggle
+            told[Part.SWITCH] = (
+                f"{name} comes from a secret, so it is not known whether the shared volume is on."
+            )
+        if len(known(self.lines) or ()) >= _LINES:
+            told[Part.SERVICE_LOG] = (
+                f"{Part.SERVICE_LOG.value} was read in part: the newest {_LINES} lines with "
+                f'"{_DENIED}".'
+            )
+        return told
 
 
 def read_hit_facts(case: Case) -> HitFacts:
-    """Ask everything at the same time: two requests to the logs, all else beside them."""
+    """Ask everything at the same time: two requests to the logs, all else beside them.
+
+    What the service logged is read only of the time that the alert is about: a refusal that is
+    older explains none of its misses.
+    """
     since = max(case.opened_at - _BEFORE, case.now - _LONGEST)
-    query = LogQuery(LogSource.SERVICE, max(since, case.now - _BEFORE), limit=_LINES)
+    alerted = max(case.opened_at - ALERTED, case.now - _LONGEST)
+    query = LogQuery(LogSource.SERVICE, alerted, limit=_LINES, containing=_DENIED)
     startups = ask("startups", lambda: case.reader.startups(since, case.now))
     lines = ask("service log", lambda: case.reader.log_lines(query))
     common = read_facts(case, _CHECKS)

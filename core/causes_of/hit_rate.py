@@ -60,10 +60,14 @@ def _no_service(facts: HitFacts) -> Found | None:
 
 
 def _refused(facts: HitFacts) -> Found | None:
-    """Look whether the service logged that the bucket refused it."""
+    """Look whether the service logged that the bucket refused it; who hits since was not."""
     lines = known(facts.lines) or ()
     refused = next((one for one in lines if _REFUSED.search(one.text)), None)
-    return find_no_access(facts.facts, facts.service, _quoted(refused)) if refused else None
+    if refused is None:
+        return None
+    found = find_no_access(facts.facts, facts.service, _quoted(refused))
+    hit_since = any(one.hit and one.at > refused.at for one in facts.recent)
+    return replace(found, certain=False) if found and hit_since else found
 
 
 def _no_role(facts: HitFacts) -> Found | None:

@@ -96,7 +96,10 @@ class Logs:
 
 
 def lines_filter(deployment: Deployment, query: LogQuery) -> str:
-    """Return the filter for `query`."""
+    """Return the filter for `query`; a text alone is looked for in every field.
+
+    Source: cloud.google.com/logging/docs/view/logging-query-language, "Global restrictions"
+    """
     match query.source:
         case LogSource.SERVICE:
             parts = [service_filter(deployment)]
@@ -113,4 +116,6 @@ def lines_filter(deployment: Deployment, query: LogQuery) -> str:
         parts.append("severity>=ERROR")
     if query.execution:
         parts.append(f'labels."{EXECUTION_LABEL}"={quoted(query.execution)}')
+    if query.containing:
+        parts.append(quoted(query.containing))
     return " AND ".join(parts)

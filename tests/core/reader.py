@@ -134,9 +134,11 @@ class MemoryReader:
         return Startups(since, until, rows, self.starts_complete)
 
     def log_lines(self, query: LogQuery) -> Sequence[LogLine]:
-        """Answer the first of `lines`."""
+        """Answer the first of `lines` that fit; which source and execution they are of is left."""
         self._ask("log_lines")
-        return self.lines[: query.limit]
+        word = query.containing.lower()
+        fit = [one for one in self.lines if one.at >= query.since and word in one.text.lower()]
+        return fit[: query.limit]
 
     def missing_metrics(self) -> Sequence[str]:
         """Answer `metrics_missing`."""

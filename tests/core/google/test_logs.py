@@ -289,3 +289,11 @@ def test_a_name_that_is_no_name_finds_nothing(cloud: GoogleCloud, pretend: Prete
     _sync(pretend)
     query = LogQuery(LogSource.SYNC, _NOON - _DAY, execution='x" OR resource.type:"')
     assert cloud.log_lines(query) == []
+
+
+def test_lines_are_searched_for_a_text(cloud: GoogleCloud, pretend: PretendCloud) -> None:
+    """In every field and any case; quotes in it end no search."""
+    _sync(pretend)
+    found = cloud.log_lines(LogQuery(LogSource.SYNC, _NOON - _DAY, containing="JOB COMPLETED"))
+    assert [one.text for one in found] == ["Sync job completed"]
+    assert cloud.log_lines(LogQuery(LogSource.SYNC, _NOON - _DAY, containing='x" OR "e')) == []
