@@ -64,11 +64,7 @@ def alert_receiver(door: AlertDoor) -> Callable[[], Response]:
             source = _sender(door)
             _take(door.intake, source, read_body())
         except Refused as exc:
-            _log.warning("refused an alert from %s: %s", request.remote_addr, exc.message)
-            answer = plain(exc.message, exc.status)
-            if exc.status == 401:
-                _challenge(answer, door)
-            return answer
+            return _refusal(exc, door)
         except (DatabaseAway, CloudError) as exc:
             _log.warning("could not take an alert, it has to come again: %s", exc)
             answer = plain("Try again in a moment.", 503)
@@ -114,6 +110,19 @@ def _known(value: str, users: tuple[tuple[str, str], ...]) -> bool:
         digest = hashlib.sha256(f"{user}:{password}".encode()).digest()
         found |= compare_digest(digest, given_digest)
     return found
+
+
+def _refusal(refused: Refused, door: AlertDoor) -> Response:
+    """Answer a refusal, and log it: that a webhook has to be asked first is none."""
+    answer = plain(refused.message, refused.status)
+    if refused.status == 401:
+        _challenge(answer, door)
+    nothing_given = refused.status == 401 and not request.headers.get("Authorization", "").strip()
+    if nothing_given and door.users and request.path == "/alerts/google":
+        _log.info("asked %s for a name and a password", request.remote_addr)
+    else:
+        _log.warning("refused an alert from %s: %s", request.remote_addr, refused.message)
+    return answer
 
 
 def _challenge(answer: Response, door: AlertDoor) -> None:

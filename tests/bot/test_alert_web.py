@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -102,6 +103,19 @@ def test_a_webhook_is_asked_for_its_password(door: Door) -> None:
         "Bearer",
     ]
     assert door.known() is None
+
+
+def test_asking_for_the_password_is_no_warning(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each good webhook begins with it; a wrong password is one, and so is a push without token."""
+    caplog.set_level(logging.INFO)
+    assert door.post().status_code == 401
+    assert [one.levelname for one in caplog.records] == ["INFO"]
+    assert "for a name and a password" in caplog.text
+    assert door.post(authorization=basic("monitoring", "another-one")).status_code == 401
+    assert door.post(path="/alerts/pubsub").status_code == 401
+    assert [one.levelname for one in caplog.records] == ["INFO", "WARNING", "WARNING"]
 
 
 @pytest.mark.parametrize("pair", [OLD, NEW])
