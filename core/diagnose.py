@@ -9,7 +9,7 @@ from typing import assert_never
 from core.causes import Diagnosis
 from core.causes_of.facts import Case
 from core.causes_of.hit_rate import diagnose_hit_rate
-from core.causes_of.other import diagnose_other, diagnose_test
+from core.causes_of.other import diagnose_other
 from core.causes_of.sync_failures import diagnose_sync_failures
 from core.causes_of.usage import diagnose_usage
 from core.cloud import Reader
@@ -40,8 +40,6 @@ def diagnose(
         now=desk.clock(),
         within=within,
     )
-    if known.notice.test:
-        return diagnose_test(case)
     match known.subject:
         case Subject.HIT_RATE:
             return diagnose_hit_rate(case)

@@ -25,17 +25,6 @@ def diagnose_other(case: Case) -> Diagnosis:
     )
 
 
-def diagnose_test(case: Case) -> Diagnosis:
-    """Say that it is a test; nothing is looked at."""
-    policy = case.known.notice.policy
-    named = f" for {policy}" if policy else ""
-    return Diagnosis(
-        f"This is a test notification{named}: it has arrived, and nothing is wrong because of it.",
-        ("A test says nothing about the cache, so nothing was looked at.",),
-        offers=("health",),
-    )
-
-
 def _stands(report: HealthReport, wrong: int) -> str:
     if wrong:
         need = "needs" if wrong == 1 else "need"

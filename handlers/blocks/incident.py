@@ -97,7 +97,16 @@ def _parts(known: KnownIncident) -> list[Part]:
     if known.state is IncidentState.CLOSED and (line := observed_line(known)):
         pairs.append(("When it opened", line))
     pairs.append(("Incident", (Code(known.id[:_LONGEST]),)))
-    return [Facts(tuple(pairs)), *_link(known)]
+    return [Facts(tuple(pairs)), *_documented(known), *_link(known)]
+
+
+def _documented(known: KnownIncident) -> list[Part]:
+    """Show how the documentation of its policy begins, while that may help."""
+    text = " ".join(known.notice.documentation.split())
+    if not text or known.state is IncidentState.CLOSED:
+        return []
+    shown = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return [Paragraph((Strong("The policy says:"), f" {shown}"))]
 
 
 def _link(known: KnownIncident) -> list[Part]:

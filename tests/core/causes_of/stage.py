@@ -44,7 +44,7 @@ class Stage:
         """Diagnose an incident that opens now."""
         return diagnose(self.incident(subject), self.desk.cloud, self.desk, within)
 
-    def incident(self, subject: Subject, *, test: bool = False) -> KnownIncident:
+    def incident(self, subject: Subject) -> KnownIncident:
         """Return an incident that opens now."""
         now = self.project.clock.now()
         notice = Notice(
@@ -53,7 +53,6 @@ class Stage:
             POLICIES[subject],
             Source.WEBHOOK,
             opened_at=now,
-            test=test,
         )
         return KnownIncident(notice, subject, IncidentState.OPEN, now, now)
 

@@ -237,14 +237,6 @@ def test_an_unknown_policy_gets_a_look_and_no_cause(stage: Stage) -> None:
     assert found.offers == ("health",)
 
 
-def test_a_test_notification_says_that_it_is_one(stage: Stage) -> None:
-    """Nothing is looked at, however broken the cache is."""
-    disasters.delete_bucket(stage.project)
-    known = stage.incident(Subject.HIT_RATE, test=True)
-    found = diagnose(known, stage.desk.cloud, stage.desk)
-    assert found.cause.startswith("This is a test notification for Tabular Low Cache Hit Rate")
-
-
 @pytest.mark.parametrize("name", ["wrong name", "died in promotion", "switched off"])
 def test_what_is_offered_can_be_read_as_a_command(stage: Stage, name: str) -> None:
     """A button's words are parsed when it is clicked."""

@@ -61,11 +61,4 @@ DIAGNOSES = {
         (),
         ("cleanup versions",),
     ),
-    "diagnosis_of_a_test": Diagnosis(
-        "This is a test notification for Tabular Low Cache Hit Rate: it has arrived, and nothing "
-        "is wrong because of it.",
-        ("A test says nothing about the cache, so nothing was looked at.",),
-        (),
-        ("health",),
-    ),
 }

@@ -100,6 +100,14 @@ _FAILED = replace(
                    resource="tabular-model-sync, europe-west1, my-proj",
                    severity="critical"),
 )  # fmt: skip
+_DOCUMENTED = replace(
+    _OPEN,
+    notice=replace(
+        _OPEN.notice,
+        documentation="*Runbook*: <https://evil.example|look>\n\n1. Ask <!channel>. "
+        + "a b " * 100,
+    ),
+)
 
 
 def _many(count: int) -> list[KnownIncident]:
@@ -119,6 +127,7 @@ def _many(count: int) -> list[KnownIncident]:
 
 INCIDENTS: dict[str, Card] = {
     "incident_open": card_of_incident([_OPEN], ()),
+    "incident_documented": card_of_incident([_DOCUMENTED], ()),
     "incident_closed": card_of_incident([_CLOSED], [_DONE]),
     "incident_closed_alone": card_of_incident([_CLOSED], ()),
     "incident_abandoned": card_of_incident([_ABANDONED], ()),
