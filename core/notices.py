@@ -21,6 +21,7 @@ from core.monitored_resources import resource_of
 _LONGEST_LINE = 500
 _LONGEST_TEXT = 5000
 _LONGEST_ID = 200
+_CONSOLE = "console.cloud.google.com"
 _MOST_NUMBER = 10**18
 _NO_SEVERITY = "no severity"
 
@@ -57,10 +58,11 @@ def _moment(value: object) -> datetime | None:
 
 
 def _address(value: object) -> str:
-    """Take a web address only: it becomes a link."""
+    """Take an address of Google's console only: it becomes a link that says so."""
     line = _line(value)
     with suppress(ValueError):
-        if urlsplit(line).scheme in {"http", "https"} and " " not in line:
+        parts = urlsplit(line)
+        if (parts.scheme, parts.netloc) == ("https", _CONSOLE) and " " not in line:
             return line
     return ""
 

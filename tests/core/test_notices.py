@@ -158,10 +158,21 @@ def test_an_unknown_state_is_told_by_the_end() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "http://[", "https://a b", "file:///etc/passwd", "x" * 10_000]
+    "url",
+    [
+        "javascript:alert(1)",
+        "http://[",
+        "https://a b",
+        "file:///etc/passwd",
+        "x" * 10_000,
+        "http://console.cloud.google.com/monitoring",
+        "https://console.cloud.google.com.evil.example/monitoring",
+        "https://console.cloud.google.com@evil.example/monitoring",
+        "https://evil.example/console.cloud.google.com",
+    ],
 )
-def test_only_web_addresses_become_links(url: str) -> None:
-    """A link is a promise of where it leads."""
+def test_only_the_console_becomes_a_link(url: str) -> None:
+    """A link is a promise of where it leads, and this one says Cloud Monitoring."""
     assert read(url=url).url == ""
 
 
