@@ -24,7 +24,7 @@ class Subjects:
         """Return what a notice is about, by the policy's name, else by the condition's.
 
         A policy whose label `service` names somebody else's service is none of ours, whatever
-        its name: it gets a thread without a diagnosis.
+        its name: what opened it is not looked for, only how the cache stands is told.
         """
         if notice.service and not self._ours(notice):
             return Subject.OTHER
