@@ -103,18 +103,23 @@ def find_sync_under_way(facts: Facts) -> Found | None:
 
 
 def find_broken_content(facts: Facts) -> Found | None:
-    """Look whether manifest, `.done` and models tell the same story."""
+    """Look whether manifest, `.done` and models tell the same story.
+
+    What a startup looks for comes first, and is certain; that the manifest is a stub has a cause
+    of its own, so it is named only where nothing else is wrong.
+    """
     state = known(facts.cache)
     if state is None or state.consistency.consistent:
         return None
-    problems = state.consistency.problems
     if state.empty:
         return Found("The bucket is empty: no manifest, no model file.", offers=("recover",))
+    ordered = sorted(state.consistency.problems, key=lambda one: one.kind not in _MISSED)
+    problems = [one for one in ordered if one.kind is not ProblemKind.MANIFEST_STUB] or ordered
     return Found(
         f"The cache is not whole. {problems[0].text}",
         tuple(one.text for one in problems[1:4]),
         mending(facts),
-        certain=any(one.kind in _MISSED for one in problems),
+        certain=problems[0].kind in _MISSED,
     )
 
 

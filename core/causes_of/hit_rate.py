@@ -22,7 +22,9 @@ from core.causes_of.missed import (
 )
 from core.causes_of.ranking import Found, Look, conclude
 from core.causes_of.seen import Part
+from core.errors import NotFound
 from core.inspection.checks.names import ModelNames, differences
+from core.parallel import Unknown
 from core.problems import ProblemKind
 from core.quantities import duration_text
 from core.signals import LogLine
@@ -48,8 +50,18 @@ def _no_bucket(facts: HitFacts) -> Found | None:
 
 
 def _no_service(facts: HitFacts) -> Found | None:
-    service = facts.service
-    bucket = facts.case.deployment.bucket
+    """Look whether there is no service of that name at all."""
+    reading, deployment = facts.facts.service, facts.case.deployment
+    if not isinstance(reading, Unknown) or not isinstance(reading.error, NotFound):
+        return None
+    return Found(
+        f"There is no service {deployment.service} in {deployment.region}: it was deleted, or the "
+        "bot's settings name another one. Look in Cloud Run, then at CACHEBOT_SERVICE."
+    )
+
+
+def _not_mounted(facts: HitFacts) -> Found | None:
+    service, bucket = facts.service, facts.facts.bucket_name
     if service is None or not service.enabled or service.mounts_bucket == bucket:
         return None
     return Found(
@@ -117,7 +129,14 @@ def _sync_under_way(facts: HitFacts) -> Found | None:
     return find_sync_under_way(facts.facts)
 
 
+def _missing(facts: HitFacts) -> Found | None:
+    """Look whether something is missing that a startup looks for: then each of them misses."""
+    found = find_broken_content(facts.facts)
+    return found if found and found.certain else None
+
+
 def _stub(facts: HitFacts) -> Found | None:
+    """Look whether a startup has missed and left its stub, which later ones take for a manifest."""
     state = known(facts.facts.cache)
     if state is None or state.manifest is None or not state.manifest.stub:
         return None
@@ -128,17 +147,16 @@ def _stub(facts: HitFacts) -> Found | None:
     return Found(
         f"manifest.json is a stub that a startup wrote {age} ago after a miss: it names no "
         "embedding model, and no version that a sync has completed.",
-        tuple(others[:3]),
+        (*others[:3], _NOT_LOOKED_FOR),
         mending(facts.facts),
+        certain=False,
     )
 
 
 def _broken(facts: HitFacts) -> Found | None:
-    """Look for what else is wrong in the cache; a stub has been told."""
-    found = None if _stub(facts) else find_broken_content(facts.facts)
-    if found is None or found.certain:
-        return found
-    return replace(found, evidence=(*found.evidence, _NOT_LOOKED_FOR))
+    """Look for what else is wrong in the cache; what was missing, and a stub, have been told."""
+    found = None if _missing(facts) or _stub(facts) else find_broken_content(facts.facts)
+    return replace(found, evidence=(*found.evidence, _NOT_LOOKED_FOR)) if found else None
 
 
 def _quoted(line: LogLine) -> str:
@@ -148,11 +166,13 @@ def _quoted(line: LogLine) -> str:
 
 _LOOKS = (
     Look(_no_bucket, (Part.BUCKET,)),
+    Look(_no_service, (Part.SERVICE,)),
     Look(_switched_off, (Part.SERVICE, Part.SWITCH)),
-    Look(_no_service, (Part.SERVICE, Part.SWITCH)),
+    Look(_not_mounted, (Part.SERVICE, Part.SWITCH)),
     Look(_refused, (Part.SERVICE, Part.SERVICE_LOG)),
     Look(_sync_under_way, (Part.CACHE, Part.SYNCS)),
     Look(_wrong_name, (Part.SERVICE, Part.JOB)),
+    Look(_missing, (Part.CACHE,)),
     Look(_stub, (Part.CACHE,)),
     Look(_broken, (Part.CACHE,)),
     Look(_no_role, (Part.SERVICE, Part.ACCESS)),

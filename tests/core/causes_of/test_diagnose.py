@@ -71,13 +71,22 @@ def test_a_source_that_cannot_be_read_is_told_and_not_guessed_at(stage: Stage, m
 
 
 def test_a_cause_is_only_probable_where_a_better_one_was_not_looked_for(stage: Stage) -> None:
-    """A stub is seen; that the volume is on is not, and that would come first."""
-    disasters.stub_out_manifest(stage.project)
+    """A missing marker is seen; that the volume is on is not, and that would come first."""
+    disasters.remove_done(stage.project)
     assert stage.diagnose(Subject.HIT_RATE).certain
     _refuse(stage, "google.cloud.run.v2.Services/GetService")
     found = stage.diagnose(Subject.HIT_RATE)
-    assert "is a stub" in found.cause
+    assert "There is no .done marker" in found.cause
     assert not found.certain
+
+
+def test_a_stub_is_a_trace_of_misses_and_not_for_certain_their_cause(stage: Stage) -> None:
+    """A startup takes it for a manifest, so whatever the one before missed is another thing."""
+    disasters.stub_out_manifest(stage.project)
+    found = stage.diagnose(Subject.HIT_RATE)
+    assert found.cause.startswith("manifest.json is a stub")
+    assert not found.certain
+    assert any(one.endswith("so this alone is no miss.") for one in found.evidence)
 
 
 def test_a_sync_failure_without_its_log_is_no_guess(stage: Stage) -> None:

@@ -91,7 +91,7 @@ HIT_RATE: dict[str, tuple[Break, str, str]] = {
     "refused writes": (_refused_writes, "although it has roles/storage.objectAdmin", ""),
     "switched off": (_on(disasters.disable_flag), "is switched off", "enable"),
     "stub": (_on(disasters.stub_out_manifest), "manifest.json is a stub", "sync"),
-    "stub after a miss": (_after_a_miss, "manifest.json is a stub", "sync"),
+    "stub after a miss": (_after_a_miss, "There is no .done marker", "sync"),
     "done gone": (_on(disasters.remove_done), "There is no .done marker", "sync"),
     "blob gone": (_on(disasters.lose_blob), "A blob of llama3.2:1b is missing", "sync"),
     "sbert gone": (_on(disasters.lose_sbert), "BAAI/bge-m3 is not in the bucket", "sync"),

@@ -10,7 +10,17 @@ from core.incidents import Subject
 from core.store.database import Database
 from tests.core.causes_of.from_memory import diagnosed, started
 from tests.core.reader import MemoryReader
-from tests.core.whole_cache import NOW, execution, startups, whole_cache, without
+from tests.core.whole_cache import (
+    NOW,
+    Write,
+    cache_after,
+    execution,
+    startups,
+    stub_text,
+    two_syncs,
+    whole_cache,
+    without,
+)
 
 _ORDER = "No cause was found: what was looked at is in order."
 _REVISION = "tabular-service-00042-abc"
@@ -87,3 +97,19 @@ def test_a_switch_in_a_secret_is_told_and_leaves_no_certainty(records: Database)
     assert sentence.startswith(
         "SHARED_MODEL_VOLUME_ENABLED comes from a secret, so it is not known"
     )
+
+
+def test_a_service_that_is_not_there_is_the_cause(records: Database) -> None:
+    """What is not there cannot hit, and the bot may look under the wrong name."""
+    found = diagnosed(records, replace(whole_cache(), tabular=None))
+    assert found.cause.startswith("There is no service tabular-service in europe-west1")
+    assert found.certain
+
+
+def test_what_a_startup_looks_for_comes_before_its_stub(records: Database) -> None:
+    """Without the marker each start misses; the stub is what the last one left."""
+    stub = Write("manifest.json", NOW - timedelta(minutes=30), stub_text("20251121-090000"))
+    found = diagnosed(records, without(cache_after([*two_syncs(), stub]), ".done"))
+    assert found.cause.startswith("The cache is not whole. There is no .done marker")
+    assert found.certain
+    assert sum("manifest.json is a stub" in one for one in found.evidence) == 1
