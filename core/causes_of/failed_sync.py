@@ -38,7 +38,9 @@ _SIGNS = {
     Failure.MEMORY: r"memory limit of .* exceeded|out of memory|\boom\b|exit code:? 137",
     Failure.REGISTRY: (
         r"i/o timeout|dial tcp|TLS handshake|read timed out|connect ?timeout|connection reset"
-        r"|name resolution|no such host|too many requests|\b(502|503|504)\b"
+        r"|name resolution|no such host|too many requests|bad gateway|service unavailable"
+        r"|gateway time-?out|: 50[234]: |\b(error|http|status|code)\b\W{0,3}\b50[234]\b"
+        r"|\b50[234] server error"
     ),
     Failure.TIMEOUT: r"(configured|maximum) timeout|timeout was reached",
 }

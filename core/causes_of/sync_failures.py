@@ -1,30 +1,29 @@
 """Why the sync job fails, and whether the cache still serves."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 
+from core.buckets import JOB_ROLE
 from core.causes import Diagnosis
 from core.causes_of.content import find_no_access, find_no_bucket, mending
-from core.causes_of.facts import Case, Facts, known, read_facts
-from core.causes_of.failed_sync import FailedSync, Failure, read_failure
+from core.causes_of.facts import Case, known
+from core.causes_of.failed_sync import FailedSync, Failure
 from core.causes_of.going_back import update_to
 from core.causes_of.ranking import Found, Look, conclude
-from core.causes_of.seen import Part, seen_by, unread_of
-from core.executions import Execution, ExecutionState, newest_first
-from core.inspection.findings import Check
+from core.causes_of.seen import Part, seen_by
+from core.causes_of.sync_facts import SyncFacts, read_sync_facts, told_of_syncs
+from core.executions import Execution, ExecutionState
 from core.model_files import is_file_in
 from core.objects import TEMPORARY, total_bytes
-from core.parallel import Known, Reading, ask
+from core.parallel import Known
 from core.quantities import count_text, duration_text, size_text
-from core.signals import LogLine, LogQuery, LogSource
-from core.snapshot import Snapshot
 
-_LONGEST = timedelta(days=7)
-_ERRORS, _ALL = 100, 60
-_TOLD = 3
 _FRESH = timedelta(hours=1)
-_CHECKS = (Check.NIGHTLY, Check.NAMES)
+_COUNTED = timedelta(days=1)
+"""The longest that an alert may come after the failure that it counted."""
+
+_GATED = re.compile("gated", re.IGNORECASE)
+_BY_BUCKET = re.compile(r"storage\.|googleapi|gs://|/models", re.IGNORECASE)
 _SAID = {
     Failure.PROMOTION: (
         "died half-way while it made its download live: the old embedding model may be gone, "
@@ -32,79 +31,53 @@ _SAID = {
     ),
     Failure.MEMORY: "ran out of memory: raise the memory limit of the sync job, then sync.",
     Failure.REGISTRY: "could not reach the model registry in time: such a failure often passes.",
-    Failure.NO_BUCKET: "could not mount the bucket.",
+    Failure.NO_BUCKET: (
+        "could not mount its bucket: that did not exist then, or the job's volume names another."
+    ),
     Failure.CANCELLED: "was cancelled by somebody.",
 }
 """What an execution did, where its own line says enough."""
 
 
-@dataclass(frozen=True, slots=True)
-class SyncFacts:
-    """The common facts, and the log lines of the executions that failed."""
-
-    facts: Facts
-    lines: Reading[Sequence[LogLine]]
-
-    @property
-    def failed(self) -> tuple[FailedSync, ...]:
-        """The executions since the last good one that did not succeed, newest first.
-
-        Those that somebody cancelled count only where none has failed by itself.
-        """
-        history = known(self.facts.syncs)
-        lines = known(self.lines) or ()
-        executions = failing(history.executions) if history else ()
-        return tuple(read_failure(one, lines) for one in executions)
-
-    def newest(self, failure: Failure) -> FailedSync | None:
-        """Return the newest of them where that is what it failed of."""
-        newest = self.failed[0] if self.failed else None
-        return newest if newest is not None and newest.failure is failure else None
-
-
 def diagnose_sync_failures(case: Case) -> Diagnosis:
-    """Find out why syncs fail: at most two requests to the logs, everything else beside them."""
-    lines = ask("sync log", lambda: _read_lines(case.reader, case))
-    common = read_facts(case, _CHECKS)
-    facts = SyncFacts(common, lines.reading(case.within))
-    unread = common.unread | unread_of(((Part.SYNC_LOG, facts.lines),))
-    return conclude(_LOOKS, facts, seen_by(common.judged, unread, _told(facts)))
-
-
-def failing(executions: Sequence[Execution]) -> tuple[Execution, ...]:
-    """Return those since the last good one that failed; where none did, those cancelled."""
-    since: list[Execution] = []
-    for one in newest_first(executions):
-        if one.state is ExecutionState.SUCCEEDED:
-            break
-        since.append(one)
-    failed = tuple(one for one in since if one.state is ExecutionState.FAILED)
-    return failed or tuple(one for one in since if one.state is ExecutionState.CANCELLED)
-
-
-def _read_lines(reader: Snapshot, case: Case) -> Sequence[LogLine]:
-    """Read the errors of all of them at once; of a silent one everything that it said."""
-    failed = failing(reader.executions())
-    if not failed:
-        return ()
-    since = max(min(one.created_at for one in failed[:_TOLD]), case.now - _LONGEST)
-    errors = reader.log_lines(LogQuery(LogSource.SYNC, since, errors_only=True, limit=_ERRORS))
-    if any(one.execution == failed[0].name for one in errors):
-        return errors
-    query = LogQuery(LogSource.SYNC, failed[0].created_at, execution=failed[0].name, limit=_ALL)
-    return [*reader.log_lines(query), *errors]
+    """Find out why syncs fail."""
+    facts = read_sync_facts(case)
+    seen = seen_by(facts.facts.judged, facts.unread, told_of_syncs(facts))
+    return conclude(_LOOKS, facts, seen)
 
 
 def _over(facts: SyncFacts) -> Found | None:
-    history = known(facts.facts.syncs)
-    if history is None or not history.executions or facts.failed or facts.facts.broken:
+    """Look whether a good sync came after the alert, or after what the alert counted late."""
+    history, opened = known(facts.facts.syncs), facts.facts.case.opened_at
+    if history is None or facts.failed or facts.retrying or facts.facts.broken:
         return None
     good, age = history.last_good, history.last_good_age
-    if good is None or age is None or not facts.facts.case.opened_at <= facts.facts.case.now - age:
+    if good is None or age is None:
         return None
+    text = f"The failures are over: {good.name} succeeded {duration_text(age)} ago, after"
+    if opened <= facts.facts.case.now - age:
+        return Found(f"{text} the alert was opened.")
+    failed = (one for one in history.executions if one.state is ExecutionState.FAILED)
+    counted = next((one for one in failed if _ended(one) >= opened - _COUNTED), None)
+    return Found(f"{text} {counted.name} had failed.") if counted else None
+
+
+def _ended(execution: Execution) -> datetime:
+    return execution.finished_at or execution.created_at
+
+
+def _retrying(facts: SyncFacts) -> Found | None:
+    """Look whether an execution goes on after an attempt has failed, which the alert counts."""
+    retrying = None if facts.failed else facts.retrying
+    if retrying is None:
+        return None
+    took = duration_text(retrying.execution.took(facts.facts.case.now))
+    said = f': "{retrying.line}"' if retrying.line else "."
     return Found(
-        f"The failures are over: {good.name} succeeded {duration_text(age)} ago, after the alert "
-        "was opened."
+        f"An attempt of {retrying.execution.name} failed, and it is trying again, for {took} by "
+        f"now{said}",
+        offers=facts.facts.applying("sync"),
+        certain=False,
     )
 
 
@@ -115,7 +88,7 @@ def _no_job(facts: SyncFacts) -> Found | None:
     case = facts.facts.case
     return Found(
         f"There is no sync job {case.deployment.job} in {case.deployment.region}: it was deleted, "
-        "or the bot's settings name another one."
+        "or the bot's settings name another one. Look in Cloud Run, then at CACHEBOT_JOB."
     )
 
 
@@ -132,10 +105,22 @@ def _no_such_model(facts: SyncFacts) -> Found | None:
     if job is None:
         return Found(f"The registry does not know the {kind} model that was asked for.")
     wrong = job.embedding_model if newest.of_embedding else job.llm_model
-    cause = f'The registry does not know the {kind} model "{wrong}", which the sync job asks for.'
+    if _GATED.search(newest.line):
+        return Found(
+            f'The {kind} model "{wrong}" is gated: Hugging Face gives it only to accounts that '
+            "were let in. Give the sync job a token of one, or use another model."
+        )
     good = _last_good_name(newest, facts)
-    if not good or good == wrong:
-        return Found(f"{cause} Check the name.")
+    if good == wrong:
+        return Found(
+            f"{newest.execution.name} failed since the registry did not know its {kind} model. The "
+            f"sync job names {good} now, which a sync has fetched before.",
+            offers=_again(facts),
+            certain=False,
+        )
+    cause = f'The registry does not know the {kind} model "{wrong}", which the sync job asks for.'
+    if not good:
+        return Found(f"{cause} Look for the right name, then set it by `/cache update`.")
     back = update_to(embedding=good) if newest.of_embedding else update_to(llm=good)
     return Found(
         f"{cause} The last one that a sync has fetched is {good}.",
@@ -154,31 +139,41 @@ def _last_good_name(newest: FailedSync, facts: SyncFacts) -> str:
 
 
 def _refused(facts: SyncFacts) -> Found | None:
+    """Look whether it was refused; by the bucket only where the line says so."""
     newest = facts.newest(Failure.PERMISSION)
     if newest is None:
         return None
-    text = f"{newest.execution.name} was refused access: grant the job's account the role it needs."
+    if not _BY_BUCKET.search(newest.line):
+        text = f'{newest.execution.name} was refused access: "{newest.line}"'
+        return Found(text, offers=_again(facts), certain=False)
+    name, bucket = newest.execution.name, facts.facts.bucket_name
+    text = f"{name} was refused access: grant the sync job's account {JOB_ROLE} on {bucket}."
     return find_no_access(facts.facts, known(facts.facts.job), newest.told) or Found(text)
 
 
 def _out_of_disk(facts: SyncFacts) -> Found | None:
-    """Look whether it had no room. A bucket is never full, but leftovers are worth a look."""
+    """Look whether it had no room. A bucket is never full, but leftovers are worth a look.
+
+    Source: cloud.google.com/run/docs/container-contract#filesystem (files take memory)
+    """
     newest, state = facts.newest(Failure.DISK), known(facts.facts.cache)
     if newest is None:
         return None
     case = facts.facts.case
     live = state.live.values() if state else ()
     left = [one for one in live if is_file_in(TEMPORARY, one.name)]
-    text = f"{newest.execution.name} ran out of disk under .tmp/."
+    text = (
+        f"{newest.execution.name} ran out of disk under .tmp/. Files are staged in memory before "
+        "they reach the bucket: give the sync job more memory, then sync."
+    )
     if not left:
-        room = "Its files are staged in memory: give the sync job more of it, then sync."
-        return Found(f"{text} {room}")
+        return Found(text)
     size = size_text(total_bytes(left))
     oldest = max(case.now - one.created_at for one in left)
     old = oldest > case.expectations.temporary_age
     words = "cleanup" if old else "cleanup 1h" if oldest > _FRESH else ""
     return Found(
-        f"{text} {count_text(len(left), 'leftover file')} ({size}) lie there.",
+        f"{text} In the bucket {count_text(len(left), 'leftover file')} ({size}) can go.",
         offers=facts.facts.applying(words),
     )
 
@@ -189,7 +184,8 @@ def _at_the_limit(facts: SyncFacts) -> Found | None:
         return None
     limit = f" of {duration_text(job.attempt_timeout)}" if job else ""
     return Found(
-        f"{newest.execution.name} was stopped at the time limit{limit} that an attempt has.",
+        f"{newest.execution.name} was stopped at the time limit{limit} that an attempt has. Sync "
+        "again; if it is stopped again, raise the task timeout of the job.",
         offers=_again(facts),
     )
 
@@ -217,7 +213,8 @@ def _unknown(facts: SyncFacts) -> Found | None:
     newest = facts.newest(Failure.UNKNOWN)
     if newest is None:
         return None
-    said = f': "{newest.line}"' if newest.line else ", and logged no reason."
+    silent = ", and its log could not be read." if Part.SYNC_LOG in facts.unread else ""
+    said = f': "{newest.line}"' if newest.line else silent or ", and logged no reason."
     return Found(
         f"{newest.execution.name} failed for a reason that I do not know{said}",
         offers=_again(facts),
@@ -234,43 +231,19 @@ def _inconsistent(facts: SyncFacts) -> Found | None:
     state = known(facts.facts.cache)
     if facts.failed or state is None or state.consistency.consistent:
         return None
-    text = f"The cache is not whole. {state.consistency.problems[0].text}"
-    return Found(text, offers=mending(facts.facts))
-
-
-def _told(facts: SyncFacts) -> tuple[str, ...]:
-    """Tell how the executions went, and whether the last good version still serves."""
-    told = [one.told for one in facts.failed[:_TOLD]]
-    more = len(facts.failed) - _TOLD
-    if more > 0:
-        told.append(f"{count_text(more, 'more execution')} failed before.")
-    running = facts.facts.running
-    if running is not None:
-        took = duration_text(running.took(facts.facts.case.now))
-        told.append(f"{running.name} is running now, for {took}.")
-    history = known(facts.facts.syncs)
-    if history is not None and history.last_good and history.last_good_age is not None:
-        age = duration_text(history.last_good_age)
-        told.append(f"The last good sync, {history.last_good.name}, finished {age} ago.")
-    return (*told, *_serves(facts.facts))
-
-
-def _serves(facts: Facts) -> tuple[str, ...]:
-    state = known(facts.cache)
-    if state is None:
-        return ()
-    if state.consistency.consistent:
-        service = known(facts.service)
-        serves = " and still serves" if service is not None and service.enabled else ""
-        return (f"The last good version {state.consistency.version} is whole{serves}.",)
-    problems = " ".join(one.text for one in state.consistency.problems[:2])
-    return (f"The cache is not consistent now: {problems}",)
+    text = state.consistency.problems[0].text
+    return Found(
+        f"No execution has failed since the last good one, but the cache is not whole. {text}",
+        offers=mending(facts.facts),
+        certain=False,
+    )
 
 
 _LOOKS = (
     Look(_no_job, (Part.SYNCS,)),
     Look(_no_bucket, (Part.BUCKET,)),
     Look(_over, (Part.SYNCS, Part.CACHE)),
+    Look(_retrying, (Part.SYNCS,)),
     Look(_no_such_model, (Part.SYNCS, Part.SYNC_LOG)),
     Look(_refused, (Part.SYNCS, Part.SYNC_LOG)),
     Look(_out_of_disk, (Part.SYNCS, Part.SYNC_LOG)),
