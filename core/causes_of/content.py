@@ -37,7 +37,9 @@ def find_no_bucket(facts: Facts) -> Found | None:
     lost = known(facts.lost)
     evidence = ("Whether it can be restored is not known.",) if lost is None else ()
     if lost is not None and not lost:
-        evidence = ("No soft-deleted bucket is left to restore.",)
+        evidence = (
+            "No soft-deleted bucket is left to restore, if CACHEBOT_BUCKET names the right one.",
+        )
     elif lost:
         deleted, gone = time_text(lost[0].deleted_at), time_text(lost[0].gone_at)
         evidence = (f"It was deleted at {deleted} and can be restored until {gone}.",)

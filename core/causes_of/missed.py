@@ -14,14 +14,16 @@ _SEVERAL = 3
 def find_during_sync(facts: HitFacts) -> Found | None:
     """Look whether startups missed only while a sync was at work, which has ended since."""
     history = known(facts.facts.syncs)
-    if history is None or not facts.misses or facts.facts.broken:
+    if history is None or not facts.misses:
+        return None
+    if facts.facts.broken or known(facts.facts.cache) is None:
         return None
     for one in history.executions:
         good = one.state is ExecutionState.SUCCEEDED
         if good and all(_ran_at(one, miss) for miss in facts.misses):
             return Found(
                 f"Startups missed only while {one.name} was at work, which puts a new version in "
-                "place piece by piece. It has ended.",
+                "place piece by piece. It has ended: nothing is to be done.",
                 certain=False,
             )
     return None

@@ -21,10 +21,18 @@ def diagnosed(
     reader: MemoryReader,
     subject: Subject = Subject.HIT_RATE,
     opened: datetime = NOW,
+    threshold: str = "",
 ) -> Diagnosis:
     """Diagnose an incident as the reader stands at NOW."""
     desk = desk_on(records, cast("Cloud", reader), None, Watch(NOW))
-    notice = Notice(IncidentId("0.a"), IncidentState.OPEN, "Hits", Source.WEBHOOK, opened_at=opened)
+    notice = Notice(
+        IncidentId("0.a"),
+        IncidentState.OPEN,
+        "Hits",
+        Source.WEBHOOK,
+        threshold=threshold,
+        opened_at=opened,
+    )
     return diagnose(KnownIncident(notice, subject, IncidentState.OPEN, NOW, NOW), reader, desk)
 
 

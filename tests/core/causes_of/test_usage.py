@@ -126,3 +126,26 @@ def test_files_of_somebody_else_are_not_called_models(records: Database) -> None
     found = _of_usage(records, replace(healthy, stored=stored))
     assert found.cause.startswith("Files that are not the cache's fill the bucket: 5.0 GB")
     assert not found.certain
+
+
+@pytest.mark.parametrize(
+    ("threshold", "limit"),
+    [("0.7", "70 %"), ("70", "70 %"), ("7e9", "70 %"), ("", "80 %"), ("many", "80 %")],
+)
+def test_below_is_below_the_alerts_own_threshold(
+    records: Database, threshold: str, limit: str
+) -> None:
+    """It comes as a share, in percent or in bytes; without one the bot's own counts."""
+    found = diagnosed(records, whole_cache(), Subject.USAGE, threshold=threshold)
+    assert f"of its capacity now, below the {limit} that the alert is about" in found.cause
+    above = diagnosed(records, _needing(7_500_000_000), Subject.USAGE, threshold=threshold)
+    assert above.cause.startswith("The models need the room") is (limit == "70 %")
+
+
+def test_soft_deleted_bytes_that_the_alert_may_count_are_told(records: Database) -> None:
+    """Monitoring measures them too; they leave by themselves, and no cleanup frees them."""
+    healthy = whole_cache()
+    dropped = beside(healthy, (".tmp/old", 5_000_000_000, NOW - timedelta(days=1)))[-1:]
+    found = _of_usage(records, replace(healthy, dropped=dropped))
+    assert "With 5.0 GB soft-deleted, which Monitoring may count, it is 108.6 %" in found.cause
+    assert not found.certain
