@@ -7,6 +7,7 @@ from handlers.blocks.card import Button, ButtonStyle
 
 _LABELS = {
     "health": "Check health",
+    "logs": "Look at the logs",
     "status": "Look at the status",
     "sync": "Sync again",
     "rollback": "Roll back",
