@@ -8,7 +8,7 @@ import logging
 import secrets
 import threading
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -17,14 +17,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from core.context import Clock
 from core.errors import OpsError
 from core.schedules import Schedule, ScheduleName, SlotId
-from core.slots import KnownSlot, SlotState, settle, take_due
+from core.slots import AWAY, TRIES, KnownSlot, SlotState, settle, take_due, too_late
 from core.store.database import DatabaseAway
 from core.store.slots import SlotStore
 
 _log = logging.getLogger(__name__)
-
-_TRIES = 30
-"""Beyond this a slot is given up; with the waits between them, after some four hours."""
 
 _TELL_FROM = 3
 """The first tries may fail without a word: most troubles pass in seconds."""
@@ -53,7 +50,7 @@ class Clockwork:
     duties: Doing
     clock: Clock
     tick: timedelta
-    _settled: set[ScheduleName] = field(default_factory=set)
+    _begun: dict[ScheduleName, datetime] = field(default_factory=dict)
     _in_hand: set[SlotId] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _scheduler: BackgroundScheduler = field(
@@ -68,14 +65,13 @@ class Clockwork:
     def start(self) -> None:
         """Catch up with what was due meanwhile, then keep watch."""
         for schedule in self.schedules:
-            if not schedule.off:
-                self._scheduler.add_job(
-                    self.look,
-                    "interval",
-                    [schedule],
-                    seconds=self.tick.total_seconds(),
-                    next_run_time=self.clock(),
-                )
+            self._scheduler.add_job(
+                self.look,
+                "interval",
+                [schedule],
+                seconds=self.tick.total_seconds(),
+                next_run_time=self.clock(),
+            )
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -84,8 +80,12 @@ class Clockwork:
             self._scheduler.shutdown(wait=False)
 
     def look(self, schedule: Schedule) -> None:
-        """Do everything that a schedule has to be done now, and wake at its next time."""
-        self._wake_for(schedule)
+        """Do everything that a schedule has to be done now, and wake at its next time.
+
+        Of one that is off only what was begun before is brought to its end.
+        """
+        if not schedule.off:
+            self._wake_for(schedule)
         while (known := self._take(schedule)) is not None:
             try:
                 self._do(schedule, known)
@@ -112,16 +112,28 @@ class Clockwork:
         """Take what is to be done: first what was begun before."""
         with self._lock:
             now = self.clock()
-            if schedule.name not in self._settled:
-                settle(schedule, self.slots, now)
-                self._settled.add(schedule.name)
+            if schedule.name not in self._begun:
+                self._begun[schedule.name] = settle(schedule, self.slots, now)
             known = self.slots.take_up(schedule.name, now, self._in_hand)
-            known = known or take_due(schedule, self.slots, now)
+            if known is None and not schedule.off:
+                known = take_due(schedule, self.slots, self._begun[schedule.name], now)
             if known is not None:
                 self._in_hand.add(known.slot.id)
         return known
 
     def _do(self, schedule: Schedule, known: KnownSlot) -> None:
+        if known.state is SlotState.MISSED:
+            self.duties.excuse(known, AWAY, final=True)
+        elif known.tries > 1 and (why := too_late(known, schedule, self.clock())):
+            state = SlotState.FAILED if known.outcome else SlotState.MISSED
+            self._give_up(known, state, known.outcome or why)
+        elif known.tries > TRIES:
+            why = f"I began it {TRIES} times, and was stopped in the middle of it each time."
+            self._give_up(known, SlotState.FAILED, why)
+        else:
+            self._try(schedule, known)
+
+    def _try(self, schedule: Schedule, known: KnownSlot) -> None:
         try:
             outcome = self.duties.do(schedule, known)
         except DatabaseAway:
@@ -140,12 +152,16 @@ class Clockwork:
         """Try again later, until a newer one takes its place or it was tried often enough."""
         newest = self.slots.latest(known.slot.schedule)
         replaced = newest is not None and newest.slot.due > known.slot.due
-        final = replaced or known.tries >= _TRIES
+        if replaced or known.tries >= TRIES:
+            self._give_up(known, SlotState.FAILED, why)
+            return
         _log.warning("%s is not done, try %d: %s", known.slot.id, known.tries, why)
-        if final or known.tries >= _TELL_FROM:
-            self.duties.excuse(known, why, final=final)
-        if final:
-            self.slots.end(known.slot, SlotState.FAILED, self.clock(), why)
-        else:
-            wait = min(2.5 * 2.0 ** min(known.tries, 20), _LONGEST_WAIT)
-            self.slots.put_off(known.slot, self.clock() + timedelta(seconds=wait), why)
+        if known.tries >= _TELL_FROM:
+            self.duties.excuse(known, why, final=False)
+        wait = min(2.5 * 2.0 ** min(known.tries, 20), _LONGEST_WAIT)
+        self.slots.put_off(known.slot, self.clock() + timedelta(seconds=wait), why)
+
+    def _give_up(self, known: KnownSlot, state: SlotState, why: str) -> None:
+        _log.error("%s is given up, %s: %s", known.slot.id, state, why)
+        self.duties.excuse(known, why, final=True)
+        self.slots.end(known.slot, state, self.clock(), why)

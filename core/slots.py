@@ -12,13 +12,18 @@ from typing import Protocol
 
 from core.schedules import GRACE, Schedule, ScheduleName, Slot, latest_due, skipped
 
-_LONG_AGO = timedelta(days=5 * 365)
+TRIES = 30
+"""Beyond this a slot is given up; with the waits between them, after some four hours."""
+
+AWAY = "I was away for too long."
+
+_FRESH = timedelta(hours=1)
+"""What a dead process had begun is done even if the next is due, when it is younger."""
 
 
 class SlotState(StrEnum):
-    """Where a slot stands. BEFORE is the one that was past when the schedule was first seen."""
+    """Where a slot stands."""
 
-    BEFORE = "before"
     RUNNING = "running"
     WAITING = "waiting"
     DONE = "done"
@@ -33,13 +38,13 @@ class SlotState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownSlot:
-    """A slot with what is recorded of it. `outcome` is what it came to, or why it failed.
+    """A slot with what is recorded of it. `outcome` is what it came to, or why its last try failed.
 
-    `tries` counts how often it was begun, `begun_at` is the first time of these.
+    `tries` counts how often it was begun, `begun_at` is the first time of these. `outcome` is
+    empty where none of them has come to an end.
     """
 
     slot: Slot
-    cron: str
     state: SlotState
     tries: int = 0
     begun_at: datetime | None = None
@@ -57,11 +62,15 @@ class KnownSlot:
 class Slots(Protocol):
     """What is kept of slots, such as `core.store.slots.SlotStore`."""
 
+    def begin(self, schedule: ScheduleName, line: str, now: datetime) -> datetime:
+        """Keep a schedule's line; return since when it has had this one."""
+        ...
+
     def latest(self, schedule: ScheduleName) -> KnownSlot | None:
         """Return the newest slot of a schedule."""
         ...
 
-    def claim(self, slot: Slot, cron: str, now: datetime) -> KnownSlot | None:
+    def claim(self, slot: Slot, now: datetime) -> KnownSlot | None:
         """Take a slot; None where it is known already."""
         ...
 
@@ -69,48 +78,51 @@ class Slots(Protocol):
         """Keep a slot that is not to be done; False where it is known already."""
         ...
 
-    def renew(self, slot: Slot, cron: str) -> None:
-        """Keep that a slot's schedule has another cron line by now."""
-        ...
 
+def settle(schedule: Schedule, slots: Slots, now: datetime) -> datetime:
+    """Return from when on a schedule's times count: not those before it was new or changed.
 
-def settle(schedule: Schedule, slots: Slots, now: datetime) -> None:
-    """Begin a schedule that is new or has changed: what was due before is not caught up with.
-
-    Otherwise a schedule that is moved to an earlier day would fire at once.
+    Otherwise a schedule that is moved to an earlier day, or switched on again, would fire at
+    once.
     """
-    cron = line_of(schedule)
-    last = slots.latest(schedule.name)
-    if last is not None and last.cron == cron:
-        return
-    due = latest_due(schedule.calendar, now, now - _LONG_AGO) or now
-    slot = Slot(schedule.name, due)
-    if not slots.note(KnownSlot(slot, cron, SlotState.BEFORE)):
-        slots.renew(slot, cron)
+    return slots.begin(schedule.name, line_of(schedule), now)
 
 
-def take_due(schedule: Schedule, slots: Slots, now: datetime) -> KnownSlot | None:
+def take_due(schedule: Schedule, slots: Slots, begun: datetime, now: datetime) -> KnownSlot | None:
     """Claim the newest slot that is due; keep older ones that nobody took as missed.
 
-    None where nothing is due, or another process has it. The schedule has to be settled.
+    The newest itself is returned as missed where it is too late for it. `begun` is from when
+    on the times of the schedule count.
     """
     last = slots.latest(schedule.name)
-    if last is None:
-        return None
-    since = last.slot.due
+    since = begun if last is None else max(begun, last.slot.due)
     due = latest_due(schedule.calendar, now, since)
     if due is None:
         return None
-    missed = skipped(schedule.calendar, since, due)
-    if now - due > GRACE:
-        missed = [due, *missed]
-    cron = line_of(schedule)
-    for one in reversed(missed):
-        slot = Slot(schedule.name, one)
-        slots.note(KnownSlot(slot, cron, SlotState.MISSED, ended_at=now))
-    return None if due in missed else slots.claim(Slot(schedule.name, due), cron, now)
+    for one in reversed(skipped(schedule.calendar, since, due)):
+        slots.note(_missed(schedule, one, now))
+    if now - due <= GRACE:
+        return slots.claim(Slot(schedule.name, due), now)
+    missed = _missed(schedule, due, now)
+    return missed if slots.note(missed) else None
+
+
+def too_late(known: KnownSlot, schedule: Schedule, now: datetime) -> str:
+    """Say why a slot that was begun before is not begun again; empty where it is."""
+    if schedule.off:
+        return f"The schedule was switched off meanwhile: {schedule.off}"
+    if now - known.slot.due > GRACE:
+        return AWAY
+    overtaken = latest_due(schedule.calendar, now, known.slot.due) is not None
+    if overtaken and now - known.slot.due > _FRESH:
+        return "I was away until the next one was due."
+    return ""
 
 
 def line_of(schedule: Schedule) -> str:
     """Return what decides the times of a schedule, to tell when it was changed."""
-    return f"{schedule.cron} {schedule.zone.key}"
+    return "off" if schedule.off else f"{schedule.cron} {schedule.zone.key}"
+
+
+def _missed(schedule: Schedule, due: datetime, now: datetime) -> KnownSlot:
+    return KnownSlot(Slot(schedule.name, due), SlotState.MISSED, ended_at=now)

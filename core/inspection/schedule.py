@@ -1,11 +1,12 @@
 """`/cache schedule`: what the bot does by the clock: last, next and missed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from core.desk import Desk
-from core.schedules import Schedule, slot_key
+from core.schedules import Schedule, latest_due, slot_key
 from core.slots import KnownSlot, SlotState
 
 _LOOKED_AT = 25
@@ -23,9 +24,10 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScheduleRow:
-    """One schedule. `last` is its newest slot that was begun, `missed` the newest that were not.
+    """One schedule. `last` is its newest slot that was done, or is being tried.
 
-    `next_due` is None where the schedule is off.
+    `left_out` is a time that was past already when the schedule got its times, where nothing
+    has been due since. `next_due` is None where the schedule is off.
     """
 
     schedule: Schedule
@@ -33,6 +35,7 @@ class ScheduleRow:
     delivery: Delivery
     missed: tuple[KnownSlot, ...]
     next_due: datetime | None
+    left_out: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def report_schedule(desk: Desk, now: datetime) -> ScheduleReport:
 
 def _row(schedule: Schedule, desk: Desk, now: datetime) -> ScheduleRow:
     known = desk.records.slots.recent(schedule.name, _LOOKED_AT)
-    last = next((one for one in known if one.begun_at is not None), None)
+    last = next((one for one in known if one.state is not SlotState.MISSED), None)
     missed = [one for one in known if one.state is SlotState.MISSED]
     return ScheduleRow(
         schedule=schedule,
@@ -58,7 +61,16 @@ def _row(schedule: Schedule, desk: Desk, now: datetime) -> ScheduleRow:
         delivery=Delivery.NONE if last is None else _delivery(last, desk),
         missed=tuple(missed[:_SHOWN]),
         next_due=None if schedule.off else schedule.calendar.after(now),
+        left_out=_left_out(schedule, known, desk),
     )
+
+
+def _left_out(schedule: Schedule, known: Sequence[KnownSlot], desk: Desk) -> datetime | None:
+    """Return the last time that lies between the newest slot and the times as they are now."""
+    since = desk.records.slots.since(schedule.name)
+    if schedule.off or since is None or not known or known[0].slot.due >= since:
+        return None
+    return latest_due(schedule.calendar, since, known[0].slot.due)
 
 
 def _delivery(known: KnownSlot, desk: Desk) -> Delivery:

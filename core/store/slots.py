@@ -4,43 +4,58 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, func, insert, or_, select, update
+from sqlalchemy import Row, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.schedules import ScheduleName, Slot, SlotId
 from core.slots import KnownSlot, SlotState
 from core.store.database import Database
-from core.store.tables import slots
+from core.store.tables import schedules, slots
 
 
 @dataclass(frozen=True, slots=True)
 class SlotStore:
-    """The `slots` table, as the process `owner` sees it."""
+    """The tables of slots and schedules, as the process `owner` sees them."""
 
     database: Database
     owner: str
 
-    def claim(self, slot: Slot, cron: str, now: datetime) -> KnownSlot | None:
+    def begin(self, schedule: ScheduleName, line: str, now: datetime) -> datetime:
+        """Keep a schedule's line; return since when it has had this one.
+
+        Of processes that start together the first decides.
+        """
+        row = {"line": line, "since": now}
+        this = schedules.c.name == schedule.value
+        with self.database.begin() as connection:
+            connection.execute(update(schedules).where(this, schedules.c.line != line).values(row))
+            known: datetime | None = connection.execute(
+                select(schedules.c.since).where(this)
+            ).scalar()
+        if known is not None:
+            return known
+        try:
+            with self.database.begin() as connection:
+                connection.execute(insert(schedules).values(name=schedule.value, **row))
+        except IntegrityError:
+            return self.begin(schedule, line, now)
+        return now
+
+    def since(self, schedule: ScheduleName) -> datetime | None:
+        """Return since when a schedule has had its line; None where it was never begun."""
+        query = select(schedules.c.since).where(schedules.c.name == schedule.value)
+        with self.database.begin() as connection:
+            found: datetime | None = connection.execute(query).scalar()
+        return found
+
+    def claim(self, slot: Slot, now: datetime) -> KnownSlot | None:
         """Take a slot for this process; None where it is known already."""
-        known = KnownSlot(slot, cron, SlotState.RUNNING, tries=1, begun_at=now)
+        known = KnownSlot(slot, SlotState.RUNNING, tries=1, begun_at=now)
         return known if self._insert(known, self.owner) else None
 
     def note(self, known: KnownSlot) -> bool:
         """Keep a slot that is not to be done; False where it is known already."""
         return self._insert(known, "")
-
-    def renew(self, slot: Slot, cron: str) -> None:
-        """Keep that the schedule has another cron line by now."""
-        with self.database.begin() as connection:
-            newest = select(func.max(slots.c.due)).where(slots.c.schedule == slot.schedule.value)
-            connection.execute(
-                update(slots)
-                .where(
-                    slots.c.schedule == slot.schedule.value,
-                    slots.c.due == newest.scalar_subquery(),
-                )
-                .values(cron=cron)
-            )
 
     def latest(self, schedule: ScheduleName) -> KnownSlot | None:
         """Return the newest slot of a schedule."""
@@ -118,7 +133,6 @@ class SlotStore:
             "id": known.slot.id,
             "schedule": known.slot.schedule.value,
             "due": known.slot.due,
-            "cron": known.cron,
             "state": known.state.value,
             "owner": owner,
             "tries": known.tries,
@@ -150,7 +164,6 @@ class SlotStore:
 def _load(row: Row[tuple[object, ...]]) -> KnownSlot:
     return KnownSlot(
         slot=Slot(ScheduleName(row.schedule), row.due),
-        cron=row.cron,
         state=SlotState(row.state),
         tries=row.tries,
         begun_at=row.begun_at,

@@ -228,13 +228,20 @@ messages_seen = Table(
     Index("messages_seen_at", "at"),
 )
 
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("line", String(255), nullable=False),
+    Column("since", Moment, nullable=False),
+)
+
 slots = Table(
     "slots",
     metadata,
     Column("id", String(128), primary_key=True),
     Column("schedule", String(32), nullable=False),
     Column("due", Moment, nullable=False),
-    Column("cron", String(255), nullable=False),
     Column("state", String(16), nullable=False),
     Column("owner", String(64), nullable=False, default=""),
     Column("tries", Integer, nullable=False, default=0),

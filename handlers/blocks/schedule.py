@@ -25,11 +25,6 @@ _HEADLINES = {
     Mark.WAITING: "Something is tried again.",
 }
 
-_UNSAID = {
-    Delivery.REFUSED: ", but Slack did not take it",
-    Delivery.WAITING: ", but Slack has not taken it yet",
-}
-
 
 def card_of_schedule(report: ScheduleReport) -> Card:
     """Render the schedules; the worst row gives the card its mark."""
@@ -65,6 +60,9 @@ def _row(row: ScheduleRow) -> Row:
         mark = max(mark, Mark.WARNING, key=_SEVERITY.index)
         times = ", ".join(time_in(one.slot.due, schedule.zone) for one in row.missed)
         line.append(f" Missed: {times}.")
+    if row.left_out is not None:
+        past = time_in(row.left_out, schedule.zone)
+        line.append(f" Left out: {past}, which was past when it got its present times.")
     return Row(mark, schedule.name.heading, tuple(line), _next_step(row))
 
 
@@ -81,7 +79,7 @@ def _last(row: ScheduleRow) -> tuple[Mark, Line]:
             return Mark.WAITING, (when, "tried again: ", *prose(_sentence(known)))
         case SlotState.FAILED:
             return Mark.FAILED, (when, "did not go out: ", *prose(_sentence(known)))
-        case SlotState.DONE | SlotState.BEFORE | SlotState.MISSED:
+        case SlotState.DONE | SlotState.MISSED:
             unsaid = {
                 Delivery.REFUSED: ", but Slack did not take it",
                 Delivery.WAITING: ", not told yet",

@@ -12,7 +12,7 @@ from bot.app import utc_now
 from bot.schedules import Clockwork
 from core.errors import OpsError
 from core.schedules import Schedule, ScheduleName, Slot
-from core.slots import KnownSlot, SlotState
+from core.slots import TRIES, KnownSlot, SlotState
 from core.store.database import Database, DatabaseAway, open_database
 from core.store.slots import SlotStore
 from tests.bot.served import eventually
@@ -133,13 +133,20 @@ def test_what_goes_on_failing_is_told_and_given_up_when_the_next_is_due(stage: S
     for _ in range(2):
         stage.look(timedelta(minutes=10))
     assert stage.duties.excuses == [("The cloud is away.", False)]
-    stage.duties.troubles = [OpsError("Still away.")]
     stage.watch.now = NOW + DAY
-    stage.slots.claim(Slot(NAME, NOW + DAY), "", stage.watch.now)
     stage.look()
-    assert stage.duties.excuses[-1] == ("Still away.", True)
+    assert stage.duties.excuses[-1] == ("The cloud is away.", True)
     states = {one.slot.due: one.state for one in stage.slots.recent(NAME, 9)}
-    assert states[NOW] is SlotState.FAILED
+    assert states == {NOW: SlotState.FAILED, NOW + DAY: SlotState.DONE}
+
+
+def test_what_fails_while_the_next_is_taken_is_given_up_at_once(stage: Stage) -> None:
+    """The newer one says the same, and later."""
+    stage.slots.claim(Slot(NAME, NOW + timedelta(seconds=5)), NOW)
+    stage.slots.claim(Slot(NAME, NOW), NOW)
+    stage.duties.troubles = [OpsError("The cloud is away.")]
+    stage.look(timedelta(hours=1))
+    assert stage.duties.excuses == [("The cloud is away.", True)]
 
 
 def test_a_mistake_of_our_own_is_told_by_number(
@@ -169,11 +176,49 @@ def test_without_the_database_it_is_done_again_once_that_is_back(stage: Stage) -
 def test_what_a_dead_process_had_begun_is_done_even_if_another_is_due_by_now(
     stage: Stage, opened: Database
 ) -> None:
-    """The older first, then the newer."""
-    SlotStore(opened, "dead").claim(Slot(NAME, NOW), "", NOW)
-    stage.slots.release(frozenset({"dead"}))
+    """The older first, then the newer: a death is found out within a minute or so."""
+    dead, soon = SlotStore(opened, "dead"), NOW + DAY - timedelta(minutes=1)
+    dead.claim(Slot(NAME, soon), NOW)
+    dead.release(frozenset({"dead"}))
     stage.look(timedelta(hours=1) + DAY)
-    assert [one.slot.due for one in stage.duties.done] == [NOW, NOW + DAY]
+    assert [one.slot.due for one in stage.duties.done] == [soon, NOW + DAY]
+
+
+def test_what_a_dead_process_had_begun_long_ago_is_missed(stage: Stage, opened: Database) -> None:
+    """Nobody wants it beside the one of today; that it was not done is told."""
+    dead = SlotStore(opened, "dead")
+    dead.claim(Slot(NAME, NOW), NOW)
+    dead.release(frozenset({"dead"}))
+    stage.look(timedelta(hours=1) + DAY)
+    assert [one.slot.due for one in stage.duties.done] == [NOW + DAY]
+    assert stage.duties.excuses == [("I was away until the next one was due.", True)]
+    assert stage.slots.recent(NAME, 9)[1].state is SlotState.MISSED
+
+
+def test_what_stops_the_process_again_and_again_is_given_up(stage: Stage, opened: Database) -> None:
+    """It is told, too: otherwise each start would end in the same place."""
+    dead = SlotStore(opened, "dead")
+    dead.claim(Slot(NAME, NOW), NOW)
+    for _ in range(TRIES - 1):
+        dead.release(frozenset({"dead"}))
+        assert dead.take_up(NAME, NOW, ()) is not None
+    dead.release(frozenset({"dead"}))
+    stage.look(timedelta(hours=1))
+    assert stage.duties.done == []
+    ((why, final),) = stage.duties.excuses
+    assert "I began it 30 times" in why
+    assert final
+    assert stage.last().state is SlotState.FAILED
+
+
+def test_what_is_too_late_from_the_beginning_is_told(opened: Database) -> None:
+    """The next one may be a month away."""
+    stage = stage_on(opened, schedule=every(28 * DAY))
+    stage.clockwork.look(stage.clockwork.schedules[0])
+    stage.watch.pass_by(20 * DAY)
+    stage.clockwork.look(stage.clockwork.schedules[0])
+    assert stage.duties.excuses == [("I was away for too long.", True)]
+    assert stage.last().state is SlotState.MISSED
 
 
 def test_a_running_clockwork_wakes_at_the_time_itself(opened: Database) -> None:
@@ -187,12 +232,17 @@ def test_a_running_clockwork_wakes_at_the_time_itself(opened: Database) -> None:
     clockwork.stop()
 
 
-def test_a_schedule_that_is_off_is_never_looked_at(opened: Database) -> None:
-    """Not even noted as known."""
-    off = Schedule(NAME, "x", ZoneInfo("UTC"), Every(timedelta(seconds=0.1)), "It is off.")
-    duties = NotedDuties()
-    clockwork = Clockwork((off,), SlotStore(opened, "me"), duties, Watch(), timedelta(seconds=0.1))
-    clockwork.start()
-    clockwork.stop()
-    assert SlotStore(opened, "me").latest(NAME) is None
-    assert duties.done == []
+def test_of_a_schedule_that_is_off_what_was_open_is_ended_and_nothing_begun(
+    opened: Database,
+) -> None:
+    """An open slot would keep all younger records from ever being deleted."""
+    off = Schedule(NAME, "x", ZoneInfo("UTC"), Every(DAY), "CACHEBOT_WEEKLY_REPORT is empty.")
+    stage = stage_on(opened, schedule=off)
+    stage.slots.claim(Slot(NAME, NOW), NOW)
+    stage.clockwork.look(off)
+    stage.watch.pass_by(3 * DAY)
+    stage.clockwork.look(off)
+    assert stage.duties.done == []
+    assert [one.slot.due for one in stage.slots.recent(NAME, 9)] == [NOW]
+    assert stage.last().state is SlotState.MISSED
+    assert "CACHEBOT_WEEKLY_REPORT is empty." in stage.last().outcome

@@ -103,7 +103,7 @@ def test_everything_that_the_dead_left_is_taken_over(stage: Stage) -> None:
     pictures.want("k", [("digest", "{}", "A chart")], NOW)
     pictures.claim(NOW)
     slot = Slot(ScheduleName.REMINDERS, NOW)
-    SlotStore(stage.database, "woken").claim(slot, "", NOW)
+    SlotStore(stage.database, "woken").claim(slot, NOW)
     stage.upkeep.take_over()
     assert stage.engine.recovered == [frozenset({"ran", "told", "heard", "woken", "drew"})]
     assert SlotStore(stage.database, "me").take_up(slot.schedule, NOW, ()) is not None

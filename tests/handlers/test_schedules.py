@@ -20,7 +20,7 @@ from tests.handlers.outbox_stage import Stage as Told
 
 NAME = ScheduleName.WEEKLY_REPORT
 WEEKLY = every(timedelta(days=7))
-KNOWN = KnownSlot(Slot(NAME, NOW), "", SlotState.RUNNING, 1, NOW)
+KNOWN = KnownSlot(Slot(NAME, NOW), SlotState.RUNNING, 1, NOW)
 
 
 @dataclass
@@ -77,7 +77,7 @@ def test_what_comes_late_says_so_and_names_what_was_missed(stage: Stage) -> None
     """The ones right before it, in the schedule's zone; older ones were told by others."""
     for weeks, state in ((1, SlotState.MISSED), (2, SlotState.MISSED), (3, SlotState.DONE)):
         slot = Slot(NAME, NOW - weeks * timedelta(days=7))
-        stage.duties.desk.records.slots.note(KnownSlot(slot, "", state))
+        stage.duties.desk.records.slots.note(KnownSlot(slot, state))
     stage.watch.pass_by(timedelta(hours=3))
     stage.do()
     (text,) = stage.texts()

@@ -4,31 +4,42 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.schedules import ScheduleName, Slot, slot_key
-from core.slots import KnownSlot, SlotState
+from core.schedules import ScheduleName, slot_key
+from core.slots import KnownSlot
 from core.store.database import DatabaseAway, peek_database
 from core.store.slots import SlotStore
 from sandbox.stage import Stage
 from tests.stories.conftest import CACHE, PATIENCE
 
 MANY = 500
+T = TypeVar("T")
 
 
-def slots_of(stage: Stage, schedule: ScheduleName) -> list[KnownSlot]:
+def begun(stage: Stage, schedule: ScheduleName) -> list[KnownSlot]:
     """Return the slots of a schedule, oldest first; none before there are tables."""
+    return _asked(stage, lambda store: store.recent(schedule, MANY)[::-1]) or []
+
+
+def since_when(stage: Stage, schedule: ScheduleName) -> datetime | None:
+    """Return since when a schedule has had its line; None before the bot has read it."""
+    return _asked(stage, lambda store: store.since(schedule))
+
+
+def _asked(stage: Stage, question: Callable[[SlotStore], T]) -> T | None:
     try:
         database = peek_database(stage.environment()["CACHEBOT_DATABASE_URL"])
     except DatabaseAway:
-        return []
+        return None
     if database is None:
-        return []
+        return None
     try:
-        return SlotStore(database, "reader").recent(schedule, MANY)[::-1]
+        return question(SlotStore(database, "reader"))
     except SQLAlchemyError:
-        return []
+        return None
     finally:
         database.close()
 
@@ -41,11 +52,6 @@ def until(condition: Callable[[], object]) -> bool:
             return True
         pause.wait(0.1)
     return False
-
-
-def begun(stage: Stage, schedule: ScheduleName) -> list[KnownSlot]:
-    """Return the slots since the bot came, oldest first."""
-    return [one for one in slots_of(stage, schedule) if one.state is not SlotState.BEFORE]
 
 
 def gaps(known: list[KnownSlot], span: timedelta) -> list[datetime]:
@@ -75,8 +81,3 @@ def minute_ago(minutes: int) -> str:
     """Return an hourly cron line that was due so many minutes ago."""
     then = datetime.now(UTC) - timedelta(minutes=minutes)
     return f"{then.minute} * * * *"
-
-
-def earlier(slot: Slot, span: timedelta) -> Slot:
-    """Return a slot so much earlier."""
-    return Slot(slot.schedule, slot.due - span)

@@ -10,13 +10,13 @@ from sqlalchemy import create_engine, update
 
 from core.schedules import ScheduleName
 from core.slots import SlotState
-from core.store.tables import slots
+from core.store.tables import schedules
 from sandbox.faults import Fault, Hang
 from sandbox.stage import Setup, Stage
 from tests.postgres import fresh_database
 from tests.stories.conftest import BRISK, CACHE, LIST_ENTRIES, OLGA, Story
 from tests.stories.plan_cards import confirmed, proposed
-from tests.stories.slots import begun, earlier, gaps, key_of, minute_ago, posted, slots_of, until
+from tests.stories.slots import begun, gaps, key_of, minute_ago, posted, since_when, until
 
 WEEKLY, STALE = ScheduleName.WEEKLY_REPORT, ScheduleName.STALENESS_CHECK
 OFF = {
@@ -37,12 +37,12 @@ def staged(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
 
 
 def put_back(stage: Stage, schedule: ScheduleName, span: timedelta) -> None:
-    """Have the bot have been away since so long before the last slot that it knows."""
-    (known,) = slots_of(stage, schedule)
-    moved = earlier(known.slot, span)
+    """Have a schedule's times have counted so long already while the bot was away."""
+    since = since_when(stage, schedule)
+    assert since is not None
     engine = create_engine(stage.environment()["CACHEBOT_DATABASE_URL"])
     with engine.begin() as connection:
-        connection.execute(update(slots).values(id=moved.id, due=moved.due))
+        connection.execute(update(schedules).values(since=since - span))
     engine.dispose()
 
 
@@ -57,7 +57,7 @@ def test_a_bot_that_was_away_and_dies_in_mid_report_posts_it_once_and_says_how_l
 ) -> None:
     """The newest report alone, by the process that comes after; the older ones are missed."""
     bot = staged.start_bot()
-    assert until(lambda: slots_of(staged, WEEKLY))
+    assert until(lambda: since_when(staged, WEEKLY))
     assert bot.stop() == 0
     assert begun(staged, WEEKLY) == [], "what was due before the bot came is not made up for"
     put_back(staged, WEEKLY, timedelta(hours=3))

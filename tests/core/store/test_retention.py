@@ -61,7 +61,7 @@ def keep_one_of_each(desk: Desk, name: str, at: datetime) -> None:
     notice = Notice(IncidentId(name), IncidentState.CLOSED, "Policy", Source.WEBHOOK)
     records.incidents.take(notice, about(Subject.OTHER), at)
     slot = Slot(ScheduleName.REMINDERS, at)
-    records.slots.note(KnownSlot(slot, "", SlotState.DONE))
+    records.slots.note(KnownSlot(slot, SlotState.DONE))
     for key in (f"operation:{name}", f"call:{name}"):
         records.messages.put(key, INCIDENTS, at, "{}")
         records.messages.claim(key, at)
@@ -133,7 +133,7 @@ def test_nothing_that_is_open_is_ever_deleted(desk: Desk, kind: str) -> None:
             )
             records.proposals.create(waiting)
         case _:
-            records.slots.claim(Slot(ScheduleName.RETENTION, at), "", at)
+            records.slots.claim(Slot(ScheduleName.RETENTION, at), at)
     assert sweep(desk) == "deleted 2 workflows"
     assert left(desk) == [True] * 7
 
@@ -148,7 +148,7 @@ def test_an_untold_message_is_kept(desk: Desk) -> None:
 def test_the_newest_slot_of_a_schedule_is_kept_for_ever(desk: Desk) -> None:
     """What is due next is reckoned from it, also once a year."""
     slot = Slot(ScheduleName.WEEKLY_REPORT, OLD - DAY)
-    desk.records.slots.note(KnownSlot(slot, "", SlotState.DONE))
+    desk.records.slots.note(KnownSlot(slot, SlotState.DONE))
     sweep(desk)
     assert desk.records.slots.latest(ScheduleName.WEEKLY_REPORT) is not None
 

@@ -18,10 +18,10 @@ LATER = NOW + timedelta(minutes=1)
 def test_a_slot_is_claimed_once(database: Database) -> None:
     """The second one to ask hears that it is known; what was claimed is read as it was."""
     mine, theirs = SlotStore(database, "me"), SlotStore(database, "they")
-    claimed = mine.claim(SLOT, "0 9 * * mon UTC", NOW)
-    assert claimed == KnownSlot(SLOT, "0 9 * * mon UTC", SlotState.RUNNING, 1, NOW)
-    assert theirs.claim(SLOT, "0 9 * * mon UTC", NOW) is None
-    assert not theirs.note(KnownSlot(SLOT, "", SlotState.MISSED))
+    claimed = mine.claim(SLOT, NOW)
+    assert claimed == KnownSlot(SLOT, SlotState.RUNNING, 1, NOW)
+    assert theirs.claim(SLOT, NOW) is None
+    assert not theirs.note(KnownSlot(SLOT, SlotState.MISSED))
     assert theirs.latest(NAME) == claimed
     assert theirs.owners() == {"me"}
 
@@ -34,7 +34,7 @@ def test_of_many_processes_at_the_same_moment_one_gets_the_slot(postgres: str) -
     with ThreadPoolExecutor(len(stores)) as pool:
         for number in range(40):
             slot = Slot(NAME, NOW + timedelta(seconds=number))
-            got = list(pool.map(lambda store, one=slot: store.claim(one, "", NOW), stores))
+            got = list(pool.map(lambda store, one=slot: store.claim(one, NOW), stores))
             assert sum(one is not None for one in got) == 1
         stores[0].release(frozenset(store.owner for store in stores))
         hands: dict[str, set[SlotId]] = {store.owner: set() for store in stores}
@@ -53,7 +53,7 @@ def test_of_many_processes_at_the_same_moment_one_gets_the_slot(postgres: str) -
 def test_what_a_dead_process_had_begun_is_taken_up(database: Database) -> None:
     """With another try counted, and its first beginning kept; only one takes it."""
     mine, theirs = SlotStore(database, "me"), SlotStore(database, "they")
-    theirs.claim(SLOT, "", NOW)
+    theirs.claim(SLOT, NOW)
     assert mine.take_up(NAME, LATER, ()) is None
     mine.release(frozenset({"somebody"}))
     assert mine.take_up(NAME, LATER, ()) is None
@@ -68,7 +68,7 @@ def test_what_a_dead_process_had_begun_is_taken_up(database: Database) -> None:
 def test_the_end_is_recorded_by_its_owner_alone(database: Database) -> None:
     """A process that was taken for dead and comes back changes nothing any more."""
     mine, theirs = SlotStore(database, "me"), SlotStore(database, "they")
-    theirs.claim(SLOT, "", NOW)
+    theirs.claim(SLOT, NOW)
     mine.release(frozenset({"they"}))
     mine.take_up(NAME, NOW, ())
     assert not theirs.end(SLOT, SlotState.FAILED, LATER, "late word")
@@ -83,7 +83,7 @@ def test_the_end_is_recorded_by_its_owner_alone(database: Database) -> None:
 def test_what_is_put_off_waits_for_its_time(database: Database) -> None:
     """Then anybody may take it; another schedule's is not touched."""
     mine = SlotStore(database, "me")
-    mine.claim(SLOT, "", NOW)
+    mine.claim(SLOT, NOW)
     mine.put_off(SLOT, LATER, "the cloud is away")
     assert mine.owners() == frozenset()
     assert mine.take_up(NAME, NOW, ()) is None
@@ -98,7 +98,7 @@ def test_a_slot_whose_end_could_not_be_recorded_is_taken_up_by_its_own_process(
 ) -> None:
     """The database was away at that moment; one that is being worked on is left alone."""
     mine = SlotStore(database, "me")
-    mine.claim(SLOT, "", NOW)
+    mine.claim(SLOT, NOW)
     assert mine.take_up(NAME, NOW, {SLOT.id}) is None
     assert mine.take_up(NAME, NOW, ()) is not None
 
@@ -109,8 +109,17 @@ def test_the_newest_slots_come_first(database: Database) -> None:
     assert store.latest(NAME) is None
     for number in range(5):
         slot = Slot(NAME, NOW + timedelta(days=number))
-        store.note(KnownSlot(slot, "a", SlotState.MISSED, ended_at=NOW))
-    store.claim(Slot(ScheduleName.REMINDERS, NOW + timedelta(days=9)), "b", NOW)
+        store.note(KnownSlot(slot, SlotState.MISSED, ended_at=NOW))
+    store.claim(Slot(ScheduleName.REMINDERS, NOW + timedelta(days=9)), NOW)
     assert [one.slot.due.day for one in store.recent(NAME, 2)] == [27, 26]
-    store.renew(SLOT, "c")
-    assert [one.cron for one in store.recent(NAME, 9)] == ["c", "a", "a", "a", "a"]
+
+
+def test_a_schedules_line_counts_from_when_it_was_new(database: Database) -> None:
+    """Whoever reads it the second time, and until it is another one."""
+    mine, theirs = SlotStore(database, "me"), SlotStore(database, "they")
+    assert mine.since(NAME) is None
+    assert mine.begin(NAME, "0 9 * * mon UTC", NOW) == NOW
+    assert theirs.begin(NAME, "0 9 * * mon UTC", LATER) == NOW
+    assert theirs.begin(NAME, "0 9 * * tue UTC", LATER) == LATER
+    assert mine.since(NAME) == LATER
+    assert mine.since(ScheduleName.REMINDERS) is None

@@ -30,7 +30,7 @@ def _known(
     due: datetime = _NINE,
 ) -> KnownSlot:
     begun = None if state is SlotState.MISSED else due + late
-    return KnownSlot(Slot(name, due), "", state, 1, begun, begun, outcome=outcome)
+    return KnownSlot(Slot(name, due), state, 1, begun, begun, outcome=outcome)
 
 
 def _row(

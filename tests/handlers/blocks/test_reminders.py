@@ -29,7 +29,7 @@ SYNC = cast("ShowReport", OPERATIONS["show"]).operation
 PAUSE = replace(SYNC, plan=replace(SYNC.plan, verb="pause"))
 ROLLBACK = replace(SYNC, plan=replace(SYNC.plan, verb="rollback"))
 OFF = SwitchedOff(PAUSE, NOW - timedelta(days=2))
-SLOT = KnownSlot(Slot(ScheduleName.WEEKLY_REPORT, NOW), "", SlotState.RUNNING)
+SLOT = KnownSlot(Slot(ScheduleName.WEEKLY_REPORT, NOW), SlotState.RUNNING)
 
 
 def read(card: Card) -> str:

@@ -1,0 +1,58 @@
+"""Properties of what is told of schedules: the last time, and what was left out or missed."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from core.desk import Desk
+from core.inspection.schedule import ScheduleRow, report_schedule
+from core.schedules import Schedule, ScheduleName, Slot
+from core.slots import KnownSlot, SlotState, settle
+from core.store.database import Database
+from tests.core.calendars import Every, every
+from tests.core.reader import MemoryReader
+from tests.core.refusing_cloud import refusing
+from tests.core.small_desk import NOW, Watch, desk_on
+
+WEEK, HOUR = timedelta(days=7), timedelta(hours=1)
+NAME = ScheduleName.WEEKLY_REPORT
+WEEKLY = every(WEEK)
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    """A desk with the weekly report alone, known for four weeks."""
+    made = desk_on(database, refusing(MemoryReader()), None, Watch())
+    settle(WEEKLY, made.records.slots, NOW - 4 * WEEK)
+    return made
+
+
+def row_of(desk: Desk, schedule: Schedule = WEEKLY, now: datetime = NOW) -> ScheduleRow:
+    """Report on one schedule."""
+    (row,) = report_schedule(replace(desk, schedules=(schedule,)), now).rows
+    return row
+
+
+def keep(desk: Desk, weeks_ago: int, state: SlotState) -> None:
+    """Keep a slot of so many weeks ago."""
+    due = NOW - weeks_ago * WEEK
+    begun = None if state is SlotState.MISSED else due
+    desk.records.slots.note(KnownSlot(Slot(NAME, due), state, begun_at=begun))
+
+
+def test_a_time_that_a_change_has_skipped_is_told_until_the_next_is_due(desk: Desk) -> None:
+    """Moved from nine to eight, at half past eight: there is no report this week."""
+    keep(desk, 1, SlotState.DONE)
+    moved = replace(WEEKLY, cron="0 8 * * mon", calendar=Every(WEEK, NOW - HOUR))
+    settle(moved, desk.records.slots, NOW - HOUR / 2)
+    assert row_of(desk).left_out is None, "it was due at nine before"
+    assert row_of(desk, moved).left_out == NOW - HOUR
+    assert row_of(desk, replace(moved, off="It is empty.")).left_out is None
+    desk.records.slots.claim(Slot(NAME, NOW - HOUR + WEEK), NOW + WEEK)
+    assert row_of(desk, moved).left_out is None
+
+
+def test_nothing_is_left_out_of_a_schedule_that_is_new(desk: Desk) -> None:
+    """Nobody expected a report before there was a bot."""
+    assert row_of(desk).left_out is None
