@@ -7,7 +7,7 @@ what a dead process left, what is tried again, and what was due while nobody was
 import logging
 import secrets
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -17,9 +17,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from core.context import Clock
 from core.errors import OpsError
 from core.schedules import Schedule, ScheduleName, SlotId
-from core.slots import AWAY, TRIES, KnownSlot, SlotState, settle, take_due, too_late
+from core.slots import TRIES, KnownSlot, SlotState, settle, take_due, too_late
 from core.store.database import DatabaseAway
 from core.store.slots import SlotStore
+from core.store.tellings import Telling
 
 _log = logging.getLogger(__name__)
 
@@ -32,12 +33,16 @@ _LONGEST_WAIT = 600.0
 class Doing(Protocol):
     """What does the work of a slot, such as `handlers.schedules.Duties`."""
 
-    def do(self, schedule: Schedule, known: KnownSlot) -> str:
-        """Do it and return what came of it; doing it again changes nothing more."""
+    def do(self, schedule: Schedule, known: KnownSlot) -> tuple[str, Telling | None]:
+        """Do it; return what came of it, and what is to be told of that."""
         ...
 
-    def excuse(self, known: KnownSlot, why: str, *, final: bool) -> None:
-        """Tell that it could not be done; `final`: and will not be."""
+    def excuse(self, known: KnownSlot, why: str, *, final: bool) -> Telling | None:
+        """Return what tells that it could not be done; `final`: and will not be."""
+        ...
+
+    def tell(self) -> None:
+        """Have told by now what was recorded."""
         ...
 
 
@@ -122,9 +127,7 @@ class Clockwork:
         return known
 
     def _do(self, schedule: Schedule, known: KnownSlot) -> None:
-        if known.state is SlotState.MISSED:
-            self.duties.excuse(known, AWAY, final=True)
-        elif known.tries > 1 and (why := too_late(known, schedule, self.clock())):
+        if why := too_late(known, schedule, self.clock()):
             state = SlotState.FAILED if known.outcome else SlotState.MISSED
             self._give_up(known, state, known.outcome or why)
         elif known.tries > TRIES:
@@ -135,7 +138,7 @@ class Clockwork:
 
     def _try(self, schedule: Schedule, known: KnownSlot) -> None:
         try:
-            outcome = self.duties.do(schedule, known)
+            outcome, telling = self.duties.do(schedule, known)
         except DatabaseAway:
             raise
         except OpsError as exc:
@@ -145,7 +148,8 @@ class Clockwork:
             _log.exception("internal error %s in %s", number, known.slot.id)
             self._not_done(known, f"Internal error {number}; my log has it in full.")
         else:
-            self.slots.end(known.slot, SlotState.DONE, self.clock(), outcome)
+            done = replace(known, state=SlotState.DONE, ended_at=self.clock(), outcome=outcome)
+            self._record(done, telling)
             _log.info("%s: %s", known.slot.id, outcome)
 
     def _not_done(self, known: KnownSlot, why: str) -> None:
@@ -156,12 +160,21 @@ class Clockwork:
             self._give_up(known, SlotState.FAILED, why)
             return
         _log.warning("%s is not done, try %d: %s", known.slot.id, known.tries, why)
-        if known.tries >= _TELL_FROM:
-            self.duties.excuse(known, why, final=False)
-        wait = min(2.5 * 2.0 ** min(known.tries, 20), _LONGEST_WAIT)
-        self.slots.put_off(known.slot, self.clock() + timedelta(seconds=wait), why)
+        wait = timedelta(seconds=min(2.5 * 2.0 ** min(known.tries, 20), _LONGEST_WAIT))
+        waiting = replace(
+            known, state=SlotState.WAITING, not_before=self.clock() + wait, outcome=why
+        )
+        untold = known.tries < _TELL_FROM
+        self._record(waiting, None if untold else self.duties.excuse(known, why, final=False))
 
     def _give_up(self, known: KnownSlot, state: SlotState, why: str) -> None:
         _log.error("%s is given up, %s: %s", known.slot.id, state, why)
-        self.duties.excuse(known, why, final=True)
-        self.slots.end(known.slot, state, self.clock(), why)
+        given_up = replace(known, state=state, ended_at=self.clock(), outcome=why)
+        self._record(given_up, self.duties.excuse(known, why, final=True))
+
+    def _record(self, known: KnownSlot, telling: Telling | None) -> None:
+        """Record how it stands and what is told of it, both or none."""
+        if not self.slots.record(known, self.clock(), telling):
+            _log.warning("%s is another process's by now", known.slot.id)
+        elif telling is not None:
+            self.duties.tell()

@@ -15,8 +15,6 @@ from core.schedules import GRACE, Schedule, ScheduleName, Slot, latest_due, skip
 TRIES = 30
 """Beyond this a slot is given up; with the waits between them, after some four hours."""
 
-AWAY = "I was away for too long."
-
 _FRESH = timedelta(hours=1)
 """What a dead process had begun is done even if the next is due, when it is younger."""
 
@@ -91,8 +89,8 @@ def settle(schedule: Schedule, slots: Slots, now: datetime) -> datetime:
 def take_due(schedule: Schedule, slots: Slots, begun: datetime, now: datetime) -> KnownSlot | None:
     """Claim the newest slot that is due; keep older ones that nobody took as missed.
 
-    The newest itself is returned as missed where it is too late for it. `begun` is from when
-    on the times of the schedule count.
+    `begun` is from when on the times of the schedule count. Whether it is too late by now for
+    what was taken, `too_late` says.
     """
     last = slots.latest(schedule.name)
     since = begun if last is None else max(begun, last.slot.due)
@@ -100,19 +98,16 @@ def take_due(schedule: Schedule, slots: Slots, begun: datetime, now: datetime) -
     if due is None:
         return None
     for one in reversed(skipped(schedule.calendar, since, due)):
-        slots.note(_missed(schedule, one, now))
-    if now - due <= GRACE:
-        return slots.claim(Slot(schedule.name, due), now)
-    missed = _missed(schedule, due, now)
-    return missed if slots.note(missed) else None
+        slots.note(KnownSlot(Slot(schedule.name, one), SlotState.MISSED, ended_at=now))
+    return slots.claim(Slot(schedule.name, due), now)
 
 
 def too_late(known: KnownSlot, schedule: Schedule, now: datetime) -> str:
-    """Say why a slot that was begun before is not begun again; empty where it is."""
+    """Say why a slot that was taken is not done any more; empty where it is."""
     if schedule.off:
         return f"The schedule was switched off meanwhile: {schedule.off}"
     if now - known.slot.due > GRACE:
-        return AWAY
+        return "I was away for too long."
     overtaken = latest_due(schedule.calendar, now, known.slot.due) is not None
     if overtaken and now - known.slot.due > _FRESH:
         return "I was away until the next one was due."
@@ -122,7 +117,3 @@ def too_late(known: KnownSlot, schedule: Schedule, now: datetime) -> str:
 def line_of(schedule: Schedule) -> str:
     """Return what decides the times of a schedule, to tell when it was changed."""
     return "off" if schedule.off else f"{schedule.cron} {schedule.zone.key}"
-
-
-def _missed(schedule: Schedule, due: datetime, now: datetime) -> KnownSlot:
-    return KnownSlot(Slot(schedule.name, due), SlotState.MISSED, ended_at=now)

@@ -4,7 +4,9 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 
-from core.store.pictures import KeptPicture, PictureState
+from core.call import Place
+from core.store.pictures import KeptPicture, PictureState, WantedPicture
+from core.store.tellings import Telling
 from handlers.blocks import limits
 from handlers.blocks.kit import Block, context, image_block, unmarked
 from handlers.blocks.slack import Message
@@ -17,19 +19,24 @@ def content_of(message: Message) -> str:
     """Write a message for the database; its pictures by their digests."""
     kept: dict[str, object] = {"text": message.text, "blocks": message.blocks}
     if message.pictures:
-        digests = [digest for digest, _, _ in wanted_by(message)]
+        digests = [one.digest for one in wanted_by(message)]
         places = [one.at for one in message.pictures]
         kept["pictures"] = [list(pair) for pair in zip(places, digests, strict=True)]
     return json.dumps(kept)
 
 
-def wanted_by(message: Message) -> list[tuple[str, str, str]]:
-    """Return the pictures that a message wants: digest, what to draw, and its words."""
+def telling_of(key: str, place: Place, message: Message) -> Telling:
+    """Return a message as it is kept, told under `key`."""
+    return Telling(key, place, content_of(message), wanted_by(message))
+
+
+def wanted_by(message: Message) -> list[WantedPicture]:
+    """Return the pictures that a message wants, each named by what it shows."""
     wanted = []
     for one in message.pictures:
         chart = "" if one.picture.chart is None else chart_to_json(one.picture.chart)
         digest = hashlib.sha256(f"{chart}\n{one.picture.alt}".encode()).hexdigest()
-        wanted.append((digest, chart, one.picture.alt))
+        wanted.append(WantedPicture(digest, chart, one.picture.alt))
     return wanted
 
 
@@ -41,15 +48,18 @@ def shown(content: str, pictures: Callable[[], Mapping[str, KeptPicture]]) -> Me
     if not places:
         return Message(kept["text"], blocks)
     there = pictures()
-    text = str(kept["text"])
+    problems = []
     for number, (at, digest) in reversed(list(enumerate(places))):
-        block = _block_of(there.get(digest))
+        picture = there.get(digest)
+        if picture is None:
+            continue
+        if picture.state is PictureState.FAILED:
+            which = "The picture" if len(places) == 1 else f"Picture {number + 1} of {len(places)}"
+            problems.append(_sentence(picture.problem, which))
+        block = _block_of(picture)
         if block is not None:
             blocks.insert(at, {**block, "block_id": f"picture-{number}"})
-    problems = [one.problem for one in there.values() if one.state is PictureState.FAILED]
-    if problems:
-        text = _with_problem(text, problems[0])
-    return Message(text, blocks)
+    return Message("\n".join([str(kept["text"]), *reversed(problems)]), blocks)
 
 
 def without_pictures(message: Message) -> Message:
@@ -61,9 +71,7 @@ def without_pictures(message: Message) -> Message:
     return Message(message.text, [*blocks, {**said, "block_id": "no-pictures"}])
 
 
-def _block_of(picture: KeptPicture | None) -> Block | None:
-    if picture is None:
-        return None
+def _block_of(picture: KeptPicture) -> Block | None:
     if picture.state is PictureState.READY:
         return image_block(picture.file_id, picture.alt)
     return _remark(picture.problem) if picture.state is PictureState.FAILED else None
@@ -73,9 +81,5 @@ def _remark(problem: str) -> Block:
     return context(unmarked(_sentence(problem), limits.CONTEXT))
 
 
-def _sentence(problem: str) -> str:
-    return f"The picture could not be shown: {problem}. {_NUMBERS}"
-
-
-def _with_problem(text: str, problem: str) -> str:
-    return f"{text}\n{_sentence(problem)}"
+def _sentence(problem: str, which: str = "The picture") -> str:
+    return f"{which} could not be shown: {problem}. {_NUMBERS}"

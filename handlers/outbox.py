@@ -17,11 +17,12 @@ from core.call import Place
 from core.context import Clock
 from core.store.messages import CLAIM, MessageStore, Told
 from core.store.pictures import PictureStore
+from core.store.tellings import tell
 from handlers.blocks.card import Card
 from handlers.blocks.errors import card_of_internal_error
 from handlers.blocks.slack import Message, to_slack
 from handlers.chat import Chat, ChatBusy, ChatError, ChatRefused
-from handlers.kept import content_of, shown, wanted_by, without_pictures
+from handlers.kept import shown, telling_of, without_pictures
 
 _log = logging.getLogger(__name__)
 
@@ -78,9 +79,7 @@ class Outbox:
 
     def put(self, key: str, place: Place, message: Message) -> None:
         """Want this message told under `key`; it replaces what that key said before."""
-        if message.pictures:
-            self.pictures.want(key, wanted_by(message), self.clock())
-        self.store.put(key, place, self.clock(), content_of(message))
+        tell(self.store.database, telling_of(key, place, message), self.clock())
 
     @property
     def pictures(self) -> PictureStore:

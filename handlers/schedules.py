@@ -12,6 +12,7 @@ from core.schedules import Schedule, ScheduleName, slot_key
 from core.slots import KnownSlot, SlotState
 from core.snapshot import Snapshot
 from core.staleness import look_for_staleness
+from core.store.tellings import Telling
 from handlers.blocks.card import Card
 from handlers.blocks.reminders import (
     card_of_failure,
@@ -23,6 +24,7 @@ from handlers.blocks.reminders import (
 from handlers.blocks.schedule import time_in
 from handlers.blocks.slack import to_slack
 from handlers.blocks.weekly import card_of_weekly
+from handlers.kept import telling_of
 from handlers.outbox import Outbox
 
 _LOOKED_AT = 6
@@ -64,28 +66,32 @@ def daily_reminders(desk: Desk, now: datetime) -> Made:
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """Does what a slot is for, and tells of it at `place`: nowhere where that is None."""
+    """Does what a slot is for, to be told at `place`: nowhere where that is None."""
 
     desk: Desk
     outbox: Outbox
     place: Place | None
     makings: Mapping[ScheduleName, Making]
 
-    def do(self, schedule: Schedule, known: KnownSlot) -> str:
-        """Make what is due and have it told; return what came of it."""
+    def do(self, schedule: Schedule, known: KnownSlot) -> tuple[str, Telling | None]:
+        """Make what is due; return what came of it, and what is to be told of that."""
         now = self.desk.clock()
         made = self.makings[schedule.name](now)
         if made.card is not None:
             late = known.slot.late(now)
             card = with_lateness(made.card, late, self._missed_before(schedule, known))
-            self._put(known, card)
-        elif self.outbox.store.get(slot_key(known.slot.id)) is not None:
-            self._put(known, recovered(known, made.outcome))
-        return made.outcome
+            return made.outcome, self._telling(known, card)
+        if self.outbox.store.get(slot_key(known.slot.id)) is not None:
+            return made.outcome, self._telling(known, recovered(known, made.outcome))
+        return made.outcome, None
 
-    def excuse(self, known: KnownSlot, why: str, *, final: bool) -> None:
-        """Tell that something due did not go out; what goes out later takes its place."""
-        self._put(known, card_of_failure(known, why, final=final))
+    def excuse(self, known: KnownSlot, why: str, *, final: bool) -> Telling | None:
+        """Say that something due did not go out; what goes out later takes its place."""
+        return self._telling(known, card_of_failure(known, why, final=final))
+
+    def tell(self) -> None:
+        """Have told by now what was recorded."""
+        self.outbox.wake()
 
     def _missed_before(self, schedule: Schedule, known: KnownSlot) -> tuple[str, ...]:
         """Name the slots right before this one that nobody did."""
@@ -98,7 +104,7 @@ class Duties:
             times.append(time_in(one.slot.due, schedule.zone))
         return tuple(times)
 
-    def _put(self, known: KnownSlot, card: Card) -> None:
-        if self.place is not None:
-            self.outbox.put(slot_key(known.slot.id), self.place, to_slack(card))
-            self.outbox.wake()
+    def _telling(self, known: KnownSlot, card: Card) -> Telling | None:
+        if self.place is None:
+            return None
+        return telling_of(slot_key(known.slot.id), self.place, to_slack(card))

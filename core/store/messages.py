@@ -57,13 +57,10 @@ class MessageStore:
         """Want a message told; a second put with the same key replaces what it says."""
         try:
             with self.database.begin() as connection:
-                connection.execute(insert(messages).values(_new(key, place, now, content)))
-        except IntegrityError:
+                want_message(connection, key, place, now, content)
+        except IntegrityError:  # another process wanted it at this moment; it is there now
             with self.database.begin() as connection:
-                connection.execute(
-                    update(messages).where(messages.c.key == key).values(content=content)
-                )
-                touch(connection, key)
+                want_message(connection, key, place, now, content)
 
     def ensure(self, key: str, place: Place, now: datetime) -> None:
         """Want a message told unless it is wanted already."""
@@ -184,6 +181,19 @@ def touch(connection: Connection, key: str) -> None:
     connection.execute(
         update(messages).where(messages.c.key == key).values(wanted=messages.c.wanted + 1)
     )
+
+
+def want_message(
+    connection: Connection, key: str, place: Place, now: datetime, content: str
+) -> None:
+    """Want a message told, or told anew with another content, in somebody's transaction."""
+    known = connection.execute(
+        update(messages)
+        .where(messages.c.key == key)
+        .values(content=content, wanted=messages.c.wanted + 1)
+    )
+    if not known.rowcount:
+        connection.execute(insert(messages).values(_new(key, place, now, content)))
 
 
 def want_alert(

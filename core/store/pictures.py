@@ -5,13 +5,12 @@ edit that shows the same again, and a process that starts again, find the file t
 What changes a picture's state marks its message as stale.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Row, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
 
 from core.store.database import Database
 from core.store.messages import touch
@@ -35,6 +34,15 @@ _UNDER_WAY = (PictureState.WANTED.value, PictureState.SENDING.value, PictureStat
 
 
 @dataclass(frozen=True, slots=True)
+class WantedPicture:
+    """A picture that a message wants. `chart` is what to draw, as JSON."""
+
+    digest: str
+    chart: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeptPicture:
     """A picture of a message. `chart` is what to draw, as JSON; `problem` why it failed."""
 
@@ -55,26 +63,6 @@ class PictureStore:
 
     database: Database
     owner: str
-
-    def want(self, message_key: str, wanted: Iterable[tuple[str, str, str]], now: datetime) -> None:
-        """Want pictures, each a digest, a chart and its words; those there already stay."""
-        known = self.of(message_key)
-        for digest, chart, alt in wanted:
-            if digest in known:
-                continue
-            row = {
-                "message_key": message_key,
-                "digest": digest,
-                "chart": chart,
-                "alt": alt,
-                "state": PictureState.WANTED.value,
-                "created_at": now,
-            }
-            try:
-                with self.database.begin() as connection:
-                    connection.execute(insert(pictures).values(row))
-            except IntegrityError:
-                continue  # another process wants the same
 
     def of(self, message_key: str) -> dict[str, KeptPicture]:
         """Return the pictures of a message by digest."""
@@ -164,6 +152,27 @@ class PictureStore:
             & (pictures.c.digest == picture.digest)
             & (pictures.c.claimed_by == self.owner)
         )
+
+
+def want_pictures(
+    connection: Connection, message_key: str, wanted: Sequence[WantedPicture], now: datetime
+) -> None:
+    """Want exactly these pictures of a message; those there already stay, others are dropped."""
+    of_message = pictures.c.message_key == message_key
+    digests = [one.digest for one in wanted]
+    connection.execute(delete(pictures).where(of_message, pictures.c.digest.not_in(digests)))
+    known = set(connection.execute(select(pictures.c.digest).where(of_message)).scalars())
+    for digest, one in {one.digest: one for one in wanted}.items():
+        if digest not in known:
+            row = {
+                "message_key": message_key,
+                "digest": digest,
+                "chart": one.chart,
+                "alt": one.alt,
+                "state": PictureState.WANTED.value,
+                "created_at": now,
+            }
+            connection.execute(insert(pictures).values(row))
 
 
 def _due(now: datetime) -> ColumnElement[bool]:

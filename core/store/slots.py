@@ -11,6 +11,7 @@ from core.schedules import ScheduleName, Slot, SlotId
 from core.slots import KnownSlot, SlotState
 from core.store.database import Database
 from core.store.tables import schedules, slots
+from core.store.tellings import Telling, keep_telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +104,30 @@ class SlotStore:
             ).first()
         return None if taken is None else _load(taken)
 
-    def end(self, slot: Slot, state: SlotState, now: datetime, outcome: str) -> bool:
-        """Record what a slot came to; False where it is another process's by now."""
-        return self._set(slot, state=state.value, ended_at=now, outcome=outcome)
+    def record(self, known: KnownSlot, now: datetime, telling: Telling | None = None) -> bool:
+        """Record how a slot stands by now, with what is told of it; one that waits is given back.
 
-    def put_off(self, slot: Slot, until: datetime, why: str) -> bool:
-        """Give a slot back, to be tried again at `until`."""
-        return self._set(
-            slot, state=SlotState.WAITING.value, owner="", not_before=until, outcome=why
-        )
+        False, and nothing is told, where it is another process's by now.
+        """
+        with self.database.begin() as connection:
+            changed = connection.execute(
+                update(slots)
+                .where(
+                    slots.c.id == known.slot.id,
+                    slots.c.owner == self.owner,
+                    slots.c.state == SlotState.RUNNING.value,
+                )
+                .values(
+                    state=known.state.value,
+                    owner=self.owner if known.state.ended else "",
+                    ended_at=known.ended_at,
+                    not_before=known.not_before,
+                    outcome=known.outcome,
+                )
+            )
+            if changed.rowcount and telling is not None:
+                keep_telling(connection, telling, now)
+        return changed.rowcount == 1
 
     def owners(self) -> frozenset[str]:
         """Return the processes that have begun slots, dead or alive."""
@@ -146,19 +162,6 @@ class SlotStore:
         except IntegrityError:
             return False
         return True
-
-    def _set(self, slot: Slot, **values: object) -> bool:
-        with self.database.begin() as connection:
-            changed = connection.execute(
-                update(slots)
-                .where(
-                    slots.c.id == slot.id,
-                    slots.c.owner == self.owner,
-                    slots.c.state == SlotState.RUNNING.value,
-                )
-                .values(**values)
-            )
-        return changed.rowcount == 1
 
 
 def _load(row: Row[tuple[object, ...]]) -> KnownSlot:

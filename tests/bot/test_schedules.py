@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,13 +11,15 @@ import pytest
 from bot.app import utc_now
 from bot.schedules import Clockwork
 from core.errors import OpsError
-from core.schedules import Schedule, ScheduleName, Slot
+from core.schedules import Schedule, ScheduleName, Slot, slot_key
 from core.slots import TRIES, KnownSlot, SlotState
 from core.store.database import Database, DatabaseAway, open_database
+from core.store.messages import MessageStore
 from core.store.slots import SlotStore
+from core.store.tellings import Telling
 from tests.bot.served import eventually
 from tests.core.calendars import Every, every
-from tests.core.small_desk import NOW, Watch
+from tests.core.small_desk import INCIDENTS, NOW, Watch
 
 DAY = timedelta(days=1)
 DAILY = every(DAY)
@@ -31,17 +33,23 @@ class NotedDuties:
     troubles: list[Exception] = field(default_factory=list)
     done: list[KnownSlot] = field(default_factory=list)
     excuses: list[tuple[str, bool]] = field(default_factory=list)
+    woken: int = 0
 
-    def do(self, _schedule: Schedule, known: KnownSlot, /) -> str:
+    def do(self, _schedule: Schedule, known: KnownSlot, /) -> tuple[str, Telling]:
         """Note it, or raise the next trouble."""
         self.done.append(known)
         if self.troubles:
             raise self.troubles.pop(0)
-        return "posted"
+        return "posted", Telling(slot_key(known.slot.id), INCIDENTS, "posted")
 
-    def excuse(self, _known: KnownSlot, why: str, /, *, final: bool) -> None:
+    def excuse(self, known: KnownSlot, why: str, /, *, final: bool) -> Telling:
         """Note it."""
         self.excuses.append((why, final))
+        return Telling(slot_key(known.slot.id), INCIDENTS, why)
+
+    def tell(self) -> None:
+        """Count how often it was asked for."""
+        self.woken += 1
 
 
 @dataclass
@@ -57,6 +65,13 @@ class Stage:
         """Look, after some time has passed."""
         self.watch.pass_by(later)
         self.clockwork.look(DAILY)
+
+    def says(self, due: datetime) -> str:
+        """Return what the message of a slot says."""
+        key = slot_key(Slot(NAME, due).id)
+        told = MessageStore(self.slots.database, "reader").get(key)
+        assert told is not None
+        return told.content
 
     def last(self) -> KnownSlot:
         """Return the newest slot."""
@@ -98,6 +113,8 @@ def test_what_is_due_is_done_once(stage: Stage) -> None:
     assert [one.slot.due for one in stage.duties.done] == [NOW]
     assert (stage.last().state, stage.last().outcome) == (SlotState.DONE, "posted")
     assert stage.duties.excuses == []
+    assert stage.says(NOW) == "posted"
+    assert stage.duties.woken == 1
 
 
 def test_two_processes_do_it_once_between_them(stage: Stage, opened: Database) -> None:
@@ -147,6 +164,32 @@ def test_what_fails_while_the_next_is_taken_is_given_up_at_once(stage: Stage) ->
     stage.duties.troubles = [OpsError("The cloud is away.")]
     stage.look(timedelta(hours=1))
     assert stage.duties.excuses == [("The cloud is away.", True)]
+
+
+def test_what_was_recorded_is_not_taken_back_by_a_process_that_was_frozen(
+    stage: Stage, opened: Database
+) -> None:
+    """It was taken for dead; another has done its work meanwhile, and posted the report."""
+    other = stage_on(opened, "other")
+    other.look()
+
+    class Frozen(NotedDuties):
+        """Fails, when the other is done."""
+
+        def do(self, _schedule: Schedule, known: KnownSlot, /) -> tuple[str, Telling]:
+            stage.slots.release(frozenset({"me"}))
+            other.look(timedelta(hours=1))
+            return super().do(_schedule, known)
+
+    stage.clockwork.duties = stage.duties = Frozen([OpsError("The cloud is away.")])
+    stage.slots.claim(Slot(NAME, NOW), NOW)
+    for _ in range(3):
+        stage.slots.release(frozenset({"me"}))
+        assert stage.slots.take_up(NAME, NOW, ()) is not None
+    stage.slots.release(frozenset({"me"}))
+    stage.look(timedelta(hours=1))
+    assert stage.says(NOW) == "posted"
+    assert stage.last().state is SlotState.DONE
 
 
 def test_a_mistake_of_our_own_is_told_by_number(

@@ -19,8 +19,9 @@ from core.store.calls import CallStore
 from core.store.database import Database, open_database
 from core.store.executors import ExecutorStore
 from core.store.messages import MessageStore
-from core.store.pictures import PictureStore
+from core.store.pictures import PictureStore, WantedPicture
 from core.store.slots import SlotStore
+from core.store.tellings import Telling, tell
 from handlers.account import Account
 from handlers.chat import Chat, slack_client
 from handlers.listener import Listener
@@ -96,11 +97,12 @@ def test_everything_that_the_dead_left_is_taken_over(stage: Stage) -> None:
     """Operations, messages, pictures, requests and slots, each from whoever had them."""
     stage.engine.running_on = frozenset({"ran", "me"})
     told = MessageStore(stage.database, "told")
-    told.put("k", INCIDENTS, NOW, '{"text": "x", "blocks": []}')
+    picture = WantedPicture("digest", "{}", "A chart")
+    content = '{"text": "x", "blocks": []}'
+    tell(stage.database, Telling("k", INCIDENTS, content, [picture]), NOW)
     told.claim("k", NOW)
     CallStore(stage.database, "heard").receive(call_of("ops", "left"))
     pictures = PictureStore(stage.database, "drew")
-    pictures.want("k", [("digest", "{}", "A chart")], NOW)
     pictures.claim(NOW)
     slot = Slot(ScheduleName.REMINDERS, NOW)
     SlotStore(stage.database, "woken").claim(slot, NOW)

@@ -214,6 +214,33 @@ def test_a_file_that_was_never_sent_is_sent_anew(scene: Scene) -> None:
     assert image["slack_file"] != {"id": reserved.file_id}
 
 
+def test_a_picture_of_before_is_dropped_with_its_failure(scene: Scene) -> None:
+    """What the message says now wants another one, and nothing is wrong with that."""
+    scene.stage.slack.faults.add(Fault("files.getUploadURLExternal", Refuse("missing_scope")))
+    scene.tell(said(CHART))
+    scene.hang(scene.gallery())
+    assert "missing_scope" in scene.stage.seen()[0].text
+    scene.stage.slack.faults.clear()
+    scene.tell(said(TRENDS["syncs_mixed"]))
+    scene.hang(scene.gallery())
+    assert len(scene.blocks("image")) == 1
+    assert "could not be shown" not in scene.stage.seen()[0].text
+    scene.tell(said())
+    assert scene.outbox.pictures.of("k") == {}
+
+
+def test_of_several_pictures_it_is_told_which_failed(scene: Scene) -> None:
+    """In words; the others stand in their places."""
+    scene.stage.slack.faults.add(
+        Fault("files.getUploadURLExternal", Refuse("missing_scope"), times=1)
+    )
+    scene.tell(said(CHART, TRENDS["syncs_mixed"]))
+    scene.hang(scene.gallery())
+    assert len(scene.blocks("image")) == 1
+    assert "of 2 could not be shown" in scene.stage.seen()[0].text
+    assert scene.stage.seen()[0].text.count("could not be shown") == 1
+
+
 def test_two_processes_upload_one_picture(scene: Scene) -> None:
     """Who has claimed it works on it, and the other finds nothing to do."""
     scene.tell(said(CHART))

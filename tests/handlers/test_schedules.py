@@ -9,6 +9,7 @@ import pytest
 from core.schedules import ScheduleName, Slot
 from core.slots import KnownSlot, SlotState
 from core.store.database import Database
+from core.store.tellings import Telling, tell
 from handlers.blocks.card import Card, Mark
 from handlers.schedules import Duties, Made, weekly_report
 from sandbox.slack.slack import PretendSlack
@@ -34,12 +35,19 @@ class Stage:
 
     def do(self) -> str:
         """Do the slot and have everything told."""
-        outcome = self.duties.do(WEEKLY, KNOWN)
-        self.tell()
+        outcome, telling = self.duties.do(WEEKLY, KNOWN)
+        self.tell(telling)
         return outcome
 
-    def tell(self) -> None:
-        """Have everything told that is wanted."""
+    def excuse(self, *, final: bool) -> None:
+        """Have told that it did not go out."""
+        self.tell(self.duties.excuse(KNOWN, "The cloud is away.", final=final))
+
+    def tell(self, telling: Telling | None) -> None:
+        """Record what is to be told, and have everything told that is wanted."""
+        if telling is not None:
+            tell(self.told.database, telling, self.watch())
+        self.duties.tell()
         for key in self.duties.outbox.store.stale(self.watch()):
             self.duties.outbox.tell(key)
 
@@ -88,8 +96,7 @@ def test_what_comes_late_says_so_and_names_what_was_missed(stage: Stage) -> None
 
 def test_what_did_not_go_out_is_told_and_replaced_by_what_does(stage: Stage) -> None:
     """In one message: first the reason, then the report itself."""
-    stage.duties.excuse(KNOWN, "The cloud is away.", final=False)
-    stage.tell()
+    stage.excuse(final=False)
     (text,) = stage.texts()
     assert "did not go out: The cloud is away. I go on trying" in text
     stage.do()
@@ -101,8 +108,7 @@ def test_what_is_done_after_all_and_has_nothing_to_tell_says_that(stage: Stage) 
     stage.made.append(Made("nothing has gone stale"))
     assert stage.do() == "nothing has gone stale"
     assert stage.texts() == []
-    stage.duties.excuse(KNOWN, "The cloud is away.", final=True)
-    stage.tell()
+    stage.excuse(final=True)
     assert "I do not try this one again." in stage.texts()[0]
     stage.do()
     assert "is done after all: nothing has gone stale." in stage.texts()[0]
@@ -111,10 +117,8 @@ def test_what_is_done_after_all_and_has_nothing_to_tell_says_that(stage: Stage) 
 def test_without_a_channel_nothing_is_told(stage: Stage) -> None:
     """What has nothing to tell, such as the retention, is done all the same."""
     silent = Duties(stage.duties.desk, stage.duties.outbox, None, stage.duties.makings)
-    assert silent.do(WEEKLY, KNOWN) == "posted"
-    silent.excuse(KNOWN, "The cloud is away.", final=True)
-    stage.tell()
-    assert stage.texts() == []
+    assert silent.do(WEEKLY, KNOWN) == ("posted", None)
+    assert silent.excuse(KNOWN, "The cloud is away.", final=True) is None
 
 
 def test_the_weekly_report_is_every_check_and_the_week_against_the_one_before(

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from core.samples import Sample, day_of
 from core.store.database import Database
-from core.store.pictures import PictureStore
+from core.store.pictures import PictureStore, WantedPicture
 from core.store.retention import RetentionStore
 from core.store.samples import SampleStore
-from tests.core.small_desk import NOW
+from core.store.tellings import Telling, tell
+from tests.core.small_desk import INCIDENTS, NOW
 
 YEAR, QUARTER = timedelta(days=400), timedelta(days=90)
 
@@ -17,7 +18,8 @@ def test_pictures_go_with_the_answers_and_samples_with_the_records(database: Dat
     pictures, samples = PictureStore(database, "me"), SampleStore(database, "bucket")
     for days in (0, 100, 500):
         at = NOW - timedelta(days=days)
-        pictures.want(f"call:{days}", [("digest", "{}", "A chart")], at)
+        picture = WantedPicture("digest", "{}", "A chart")
+        tell(database, Telling(f"call:{days}", INCIDENTS, "{}", [picture]), at)
         samples.save(Sample(day_of(at)))
     deleted = RetentionStore(database).forget(NOW - YEAR, NOW - QUARTER)
     assert (deleted["picture"], deleted["daily sample"]) == (2, 1)

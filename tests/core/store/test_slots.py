@@ -1,13 +1,20 @@
 """Properties of slots: one process does each, whoever it is, until it is done."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
 
 from core.schedules import ScheduleName, Slot, SlotId
 from core.slots import KnownSlot, SlotState
 from core.store.database import Database, open_database
+from core.store.messages import MessageStore
+from core.store.pictures import PictureStore, WantedPicture
 from core.store.slots import SlotStore
-from tests.core.small_desk import NOW
+from core.store.tellings import Telling
+from tests.core.small_desk import INCIDENTS, NOW
 from tests.postgres import fresh_database
 
 NAME = ScheduleName.WEEKLY_REPORT
@@ -66,25 +73,48 @@ def test_what_a_dead_process_had_begun_is_taken_up(database: Database) -> None:
 
 
 def test_the_end_is_recorded_by_its_owner_alone(database: Database) -> None:
-    """A process that was taken for dead and comes back changes nothing any more."""
+    """A process that was taken for dead and comes back changes and tells nothing any more."""
     mine, theirs = SlotStore(database, "me"), SlotStore(database, "they")
     theirs.claim(SLOT, NOW)
     mine.release(frozenset({"they"}))
     mine.take_up(NAME, NOW, ())
-    assert not theirs.end(SLOT, SlotState.FAILED, LATER, "late word")
-    assert not theirs.put_off(SLOT, LATER, "late word")
-    assert mine.end(SLOT, SlotState.DONE, LATER, "posted")
-    assert not mine.end(SLOT, SlotState.FAILED, LATER, "twice")
+    done = KnownSlot(SLOT, SlotState.DONE, ended_at=LATER, outcome="posted")
+    messages = MessageStore(database, "reader")
+    late = replace(done, state=SlotState.FAILED, outcome="late word")
+    assert not theirs.record(late, LATER, Telling("slot", INCIDENTS, "late"))
+    assert not theirs.record(replace(late, state=SlotState.WAITING), LATER)
+    assert messages.get("slot") is None
+    assert mine.record(done, LATER, Telling("slot", INCIDENTS, "posted"))
+    assert not mine.record(late, LATER, Telling("slot", INCIDENTS, "twice"))
+    told = messages.get("slot")
+    assert told is not None
+    assert told.content == "posted"
     known = mine.latest(NAME)
     assert known is not None
     assert (known.state, known.outcome, known.ended_at) == (SlotState.DONE, "posted", LATER)
+
+
+def test_what_cannot_be_told_is_not_recorded_either(database: Database) -> None:
+    """A process may die in between: then both are done again, by whoever comes next."""
+    mine = SlotStore(database, "me")
+    mine.claim(SLOT, NOW)
+    twice = [WantedPicture("digest", "{}", "A chart"), WantedPicture("other", "{}", None)]  # type: ignore[arg-type]
+    done = KnownSlot(SLOT, SlotState.DONE, outcome="posted")
+    with pytest.raises(IntegrityError):
+        mine.record(done, NOW, Telling("slot", INCIDENTS, "posted", twice))
+    known = mine.latest(NAME)
+    assert known is not None
+    assert known.state is SlotState.RUNNING
+    assert MessageStore(database, "reader").get("slot") is None
+    assert PictureStore(database, "reader").of("slot") == {}
 
 
 def test_what_is_put_off_waits_for_its_time(database: Database) -> None:
     """Then anybody may take it; another schedule's is not touched."""
     mine = SlotStore(database, "me")
     mine.claim(SLOT, NOW)
-    mine.put_off(SLOT, LATER, "the cloud is away")
+    waiting = KnownSlot(SLOT, SlotState.WAITING, not_before=LATER, outcome="the cloud is away")
+    assert mine.record(waiting, NOW)
     assert mine.owners() == frozenset()
     assert mine.take_up(NAME, NOW, ()) is None
     assert mine.take_up(ScheduleName.REMINDERS, LATER, ()) is None
