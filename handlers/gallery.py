@@ -2,7 +2,8 @@
 
 A message is told at once with its numbers. What it wants drawn lives in the database; when a
 picture is ready, or never will be, its message is marked as stale and the outbox edits it.
-No try waits: a file that Slack still looks at is asked for again a moment later.
+No try waits: a file that Slack still looks at is asked for again a moment later. While Slack
+takes no message, no picture is tried in vain.
 """
 
 import logging
@@ -16,6 +17,7 @@ from typing import assert_never
 from pydantic import TypeAdapter
 
 from core.context import Clock
+from core.store.database import DatabaseAway
 from core.store.pictures import KeptPicture, PictureState, PictureStore
 from handlers.charts.findings import Chart
 from handlers.chat import ChatBusy, ChatError, ChatRefused
@@ -24,7 +26,10 @@ from handlers.files import Files
 _log = logging.getLogger(__name__)
 
 _CHART: TypeAdapter[Chart] = TypeAdapter(Chart)
-_TRIES = 4
+_TRIES = 10
+"""With the waits between them, after some thirteen minutes in which Slack took messages."""
+
+_LONGEST_WAIT = 300.0
 _LOOK = timedelta(seconds=0.5)
 
 Draw = Callable[[Chart], bytes]
@@ -78,12 +83,14 @@ class Gallery:
             return False
         try:
             self._advance(picture)
+        except DatabaseAway:
+            raise  # the claim runs out, and it is tried again
         except ChatBusy as exc:
-            self._again(picture, exc.retry_after, exc)
+            self.store.put_off(picture, self.clock() + exc.retry_after, counts=False)
         except ChatRefused as exc:
             self._give_up(picture, f"Slack refused it ({exc.code})")
         except ChatError as exc:
-            self._again(picture, timedelta(seconds=2.0**picture.tries), exc)
+            self._again(picture, exc)
         except Exception:  # noqa: BLE001 - the seam: told by number, logged in full
             number = secrets.token_hex(3)
             _log.exception("internal error %s with a picture of %s", number, picture.message_key)
@@ -102,6 +109,9 @@ class Gallery:
                 self._wake.clear()
 
     def _advance(self, picture: KeptPicture) -> None:
+        if picture.tries > _TRIES:
+            self._give_up(picture, f"I was stopped {_TRIES} times in the middle of it")
+            return
         match picture.state:
             case PictureState.WANTED:
                 self._upload(picture)
@@ -143,14 +153,15 @@ class Gallery:
         elif picture.shared_at is not None and now - picture.shared_at > self.patience:
             self._give_up(picture, "Slack did not get it ready in time")
         else:
-            self.store.put_off(picture, now + _LOOK)
+            self.store.put_off(picture, now + _LOOK, counts=False)
 
-    def _again(self, picture: KeptPicture, wait: timedelta, exc: ChatError) -> None:
-        if picture.tries + 1 >= _TRIES:
+    def _again(self, picture: KeptPicture, exc: ChatError) -> None:
+        if picture.tries >= _TRIES:
             self._give_up(picture, "Slack did not take it")
             return
+        wait = timedelta(seconds=min(2.0**picture.tries, _LONGEST_WAIT))
         _log.warning("a picture of %s is put off by %s: %s", picture.message_key, wait, exc)
-        self.store.put_off(picture, self.clock() + wait, tried=True)
+        self.store.put_off(picture, self.clock() + wait, counts=True)
 
     def _give_up(self, picture: KeptPicture, problem: str) -> None:
         _log.error("a picture of %s cannot be shown: %s", picture.message_key, problem)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, insert, or_, select, update
 
 from core.store.database import Database
 from core.store.messages import touch
-from core.store.tables import pictures
+from core.store.tables import messages, pictures
 
 CLAIM = timedelta(seconds=60)
 """Longer than drawing and the requests of one try may take together."""
@@ -71,7 +71,11 @@ class PictureStore:
             return {row.digest: _kept(row) for row in connection.execute(query).all()}
 
     def claim(self, now: datetime) -> KeptPicture | None:
-        """Take the oldest picture that something can be done for; None where there is none."""
+        """Take the oldest picture that something can be done for; None where there is none.
+
+        That counts as a try, unless `put_off` says otherwise. Before its message is posted,
+        nothing is done for a picture.
+        """
         due = select(pictures.c.message_key, pictures.c.digest).where(_due(now))
         with self.database.begin() as connection:
             first = connection.execute(due.order_by(pictures.c.created_at).limit(1)).first()
@@ -84,7 +88,9 @@ class PictureStore:
                     pictures.c.digest == first.digest,
                     _due(now),
                 )
-                .values(claimed_by=self.owner, claimed_until=now + CLAIM)
+                .values(
+                    claimed_by=self.owner, claimed_until=now + CLAIM, tries=pictures.c.tries + 1
+                )
                 .returning(pictures)
             ).first()
         return None if row is None else _kept(row)
@@ -103,14 +109,14 @@ class PictureStore:
             claimed_until=None,
         )
 
-    def put_off(self, picture: KeptPicture, until: datetime, *, tried: bool = False) -> None:
-        """Give it back, to be looked at again at `until`; `tried` where that was in vain."""
+    def put_off(self, picture: KeptPicture, until: datetime, *, counts: bool) -> None:
+        """Give it back, to be looked at again at `until`; `counts` where that was in vain."""
         self._set(
             picture,
             claimed_by="",
             claimed_until=None,
             not_before=until,
-            tries=picture.tries + tried,
+            tries=picture.tries if counts else picture.tries - 1,
         )
 
     def settle(self, picture: KeptPicture, state: PictureState, problem: str = "") -> None:
@@ -180,6 +186,7 @@ def _due(now: datetime) -> ColumnElement[bool]:
         pictures.c.state.in_(_UNDER_WAY)
         & or_(pictures.c.claimed_until.is_(None), pictures.c.claimed_until < now)
         & or_(pictures.c.not_before.is_(None), pictures.c.not_before <= now)
+        & exists().where(messages.c.key == pictures.c.message_key, messages.c.ts != "")
     )
 
 

@@ -101,6 +101,7 @@ def test_everything_that_the_dead_left_is_taken_over(stage: Stage) -> None:
     content = '{"text": "x", "blocks": []}'
     tell(stage.database, Telling("k", INCIDENTS, content, [picture]), NOW)
     told.claim("k", NOW)
+    told.posted("k", "1.0")
     CallStore(stage.database, "heard").receive(call_of("ops", "left"))
     pictures = PictureStore(stage.database, "drew")
     pictures.claim(NOW)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.store.database import Database
+from core.store.database import Database, DatabaseAway
 from core.store.pictures import CLAIM, PictureState, PictureStore
 from handlers.blocks.card import Card, Mark, Picture
 from handlers.blocks.slack import Message, to_slack
@@ -173,10 +173,69 @@ def test_trouble_that_stays_is_given_up(scene: Scene) -> None:
     scene.stage.slack.faults.add(Fault("files.*", Refuse(503)))
     scene.tell(said(CHART))
     gallery = scene.gallery()
-    for _ in range(6):
-        scene.hang(gallery, 30)
+    for _ in range(5):
+        scene.hang(gallery, 60)
+    assert scene.blocks("context") == []
+    for _ in range(20):
+        scene.hang(gallery, 60)
     assert "Slack did not take it" in str(scene.blocks("context"))
-    assert len(scene.stage.slack.faults.seen("files.*")) < 10
+    assert len(scene.stage.slack.faults.seen("files.*")) == 10
+
+
+def test_slacks_pace_costs_no_try(scene: Scene) -> None:
+    """However often it asks to wait, the picture comes."""
+    scene.stage.slack.faults.add(Fault("files.*", Refuse(429), times=15))
+    scene.tell(said(CHART))
+    gallery = scene.gallery()
+    for _ in range(16):
+        scene.hang(gallery, 60)
+    assert len(scene.blocks("image")) == 1
+
+
+def test_before_its_message_is_posted_no_picture_is_tried(scene: Scene) -> None:
+    """Slack may be away for hours; the message waits for it, and so do its charts."""
+    scene.stage.slack.faults.add(Fault("*", Refuse(503)))
+    scene.tell(said(CHART))
+    gallery = scene.gallery()
+    for _ in range(3):
+        scene.hang(gallery, 1200)
+    assert scene.stage.slack.faults.seen("files.*") == []
+    scene.stage.slack.faults.clear()
+    scene.hang(gallery, 60)
+    scene.hang(gallery)
+    assert len(scene.blocks("image")) == 1
+
+
+def test_a_database_that_is_away_for_a_moment_costs_no_picture(scene: Scene) -> None:
+    """Its claim runs out, and it is tried again."""
+    scene.tell(said(CHART))
+    gallery = scene.gallery()
+    drawn = [False]
+
+    def away(chart: Chart) -> bytes:
+        if drawn[0]:
+            return scene.draw(chart)
+        drawn[0] = True
+        raise DatabaseAway("My database does not answer.")
+
+    gallery = replace(gallery, draw=away)
+    with pytest.raises(DatabaseAway):
+        gallery.look()
+    scene.watch.pass_by(CLAIM + timedelta(seconds=1))
+    scene.hang(gallery)
+    assert len(scene.blocks("image")) == 1
+
+
+def test_a_picture_that_ends_the_process_is_given_up(scene: Scene) -> None:
+    """Otherwise each start would end with it, and none of the others be drawn."""
+    scene.tell(said(CHART))
+    for number in range(10):
+        dead = scene.gallery(f"dead{number}")
+        assert dead.store.claim(scene.watch()) is not None
+        dead.store.release(frozenset({f"dead{number}"}))
+    scene.hang(scene.gallery())
+    assert "I was stopped 10 times" in str(scene.blocks("context"))
+    assert scene.drawn == []
 
 
 @pytest.mark.parametrize("state", [PictureState.SENDING, PictureState.SHARED])
