@@ -14,13 +14,16 @@ from zoneinfo import ZoneInfo
 SlotId = NewType("SlotId", str)
 """Such as `weekly-report/2026-11-23T09:00Z`."""
 
+SLOT_KEYS = "slot:"
+"""How the keys of their messages begin."""
+
 GRACE = timedelta(days=8)
 """A slot that is later than this is not caught up with, but missed."""
 
 LATE = timedelta(minutes=2)
 """From here on what a slot tells says how late it is."""
 
-_REMEMBERED = 20
+REMEMBERED = 20
 """So many missed slots are kept, the newest; a bot that was away for months had more."""
 
 _WINDOWS = tuple(
@@ -82,7 +85,7 @@ class Slot:
 
 def slot_key(slot: SlotId) -> str:
     """Name the message that tells what came of a slot."""
-    return f"slot:{slot}"
+    return f"{SLOT_KEYS}{slot}"
 
 
 def latest_due(calendar: Calendar, now: datetime, since: datetime) -> datetime | None:
@@ -103,7 +106,7 @@ def skipped(calendar: Calendar, since: datetime, due: datetime) -> list[datetime
 
 
 def _backwards(calendar: Calendar, since: datetime, due: datetime) -> Iterator[datetime]:
-    for _ in range(_REMEMBERED):
+    for _ in range(REMEMBERED):
         before = latest_due(calendar, due - timedelta(microseconds=1), since)
         if before is None:
             return

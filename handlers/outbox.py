@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from core.call import Place
 from core.context import Clock
+from core.schedules import SLOT_KEYS
 from core.store.messages import CLAIM, MessageStore, Told
 from core.store.pictures import PictureStore
 from core.store.tellings import tell
@@ -40,6 +41,9 @@ _UNSHOWN = frozenset(
     )
 )
 """Refusals of a message's blocks; its text alone says all of it."""
+
+_SLOWLY = timedelta(minutes=5)
+"""How often a report is tried that its channel refuses: somebody may invite the bot."""
 
 _TRIES = 200
 _ENOUGH = 3
@@ -232,11 +236,14 @@ class Outbox:
         if exc.code in _GONE:
             _log.warning("message %s was deleted; it is posted anew", told.key)
             self.store.lost(told.key)
-        elif exc.code in _NOWHERE or told.troubles >= _TRIES:
+        elif exc.code not in _NOWHERE and told.troubles < _TRIES:
+            self._put_off(told, timedelta(seconds=30), exc)
+        elif told.key.startswith(SLOT_KEYS) and not self.store.is_overtaken(told):
+            _log.error("message %s waits for its channel: %s", told.key, exc.code)
+            self.store.refused(told.key, self.clock() + _SLOWLY, exc.code)
+        else:
             _log.error("message %s cannot be told: %s", told.key, exc.code)
             self.store.told(told.key, told.wanted, self.clock())
-        else:
-            self._put_off(told, timedelta(seconds=30), exc)
 
     def _put_off(self, told: Told, wait: timedelta, exc: Exception) -> None:
         level = logging.INFO if isinstance(exc, ChatBusy) else logging.WARNING

@@ -16,19 +16,18 @@ from core.store.tellings import Telling
 from handlers.blocks.card import Card
 from handlers.blocks.reminders import (
     card_of_failure,
+    card_of_nothing,
     card_of_reminders,
     card_of_staleness,
-    recovered,
     with_lateness,
 )
-from handlers.blocks.schedule import time_in
+from handlers.blocks.schedule import times_in
 from handlers.blocks.slack import to_slack
 from handlers.blocks.weekly import card_of_weekly
 from handlers.kept import telling_of
 from handlers.outbox import Outbox
 
-_LOOKED_AT = 6
-"""So many missed ones are named where one is late."""
+_LOOKED_AT = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ Making = Callable[[datetime], Made]
 def weekly_report(desk: Desk, now: datetime) -> Made:
     """Make the weekly report: every check, the week against the one before, pictures."""
     report = report_weekly(Snapshot(desk.cloud), desk, now)
-    return Made(f"posted, {report.verdict.value}", card_of_weekly(report))
+    return Made(f"the verdict is {report.verdict.value}", card_of_weekly(report))
 
 
 def staleness_check(desk: Desk, now: datetime) -> Made:
@@ -53,7 +52,7 @@ def staleness_check(desk: Desk, now: datetime) -> Made:
     report = look_for_staleness(Snapshot(desk.cloud), desk, now)
     if not report.found:
         return Made("nothing has gone stale")
-    return Made(f"posted, {len(report.found)} found", card_of_staleness(report))
+    return Made(f"{len(report.found)} found", card_of_staleness(report))
 
 
 def daily_reminders(desk: Desk, now: datetime) -> Made:
@@ -61,7 +60,7 @@ def daily_reminders(desk: Desk, now: datetime) -> Made:
     reminders = look_for_reminders(Snapshot(desk.cloud), desk, now)
     if reminders.empty:
         return Made("nothing to remind of")
-    return Made("posted", card_of_reminders(reminders))
+    return Made("something is still off", card_of_reminders(reminders))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +76,14 @@ class Duties:
         """Make what is due; return what came of it, and what is to be told of that."""
         now = self.desk.clock()
         made = self.makings[schedule.name](now)
-        if made.card is not None:
-            late = known.slot.late(now)
-            card = with_lateness(made.card, late, self._missed_before(schedule, known))
-            return made.outcome, self._telling(known, card)
-        if self.outbox.store.get(slot_key(known.slot.id)) is not None:
-            return made.outcome, self._telling(known, recovered(known, made.outcome))
-        return made.outcome, None
+        missed, card = self._missed_before(schedule, known), made.card
+        was_told = self.outbox.store.get(slot_key(known.slot.id)) is not None
+        if card is None and (missed or was_told):
+            card = card_of_nothing(known, made.outcome, after_all=was_told)
+        if card is None:
+            return made.outcome, None
+        card = with_lateness(card, known.slot.late(now), missed)
+        return made.outcome, self._telling(known, card)
 
     def excuse(self, known: KnownSlot, why: str, *, final: bool) -> Telling | None:
         """Say that something due did not go out; what goes out later takes its place."""
@@ -93,16 +93,21 @@ class Duties:
         """Have told by now what was recorded."""
         self.outbox.wake()
 
-    def _missed_before(self, schedule: Schedule, known: KnownSlot) -> tuple[str, ...]:
-        """Name the slots right before this one that nobody did."""
-        times: list[str] = []
+    def _missed_before(self, schedule: Schedule, known: KnownSlot) -> str:
+        """Name the slots right before this one that nobody did, where that matters.
+
+        What is deleted a day later is deleted all the same.
+        """
+        if schedule.name is ScheduleName.RETENTION:
+            return ""
+        missed: list[KnownSlot] = []
         for one in self.desk.records.slots.recent(schedule.name, _LOOKED_AT):
             if one.slot.due >= known.slot.due:
                 continue
             if one.state is not SlotState.MISSED:
                 break
-            times.append(time_in(one.slot.due, schedule.zone))
-        return tuple(times)
+            missed.append(one)
+        return times_in(missed, schedule.zone)
 
     def _telling(self, known: KnownSlot, card: Card) -> Telling | None:
         if self.place is None:

@@ -1,6 +1,6 @@
 """`/cache schedule`: what the bot does by the clock: last, next and missed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,6 @@ from core.schedules import Schedule, latest_due, slot_key
 from core.slots import KnownSlot, SlotState
 
 _LOOKED_AT = 25
-_SHOWN = 5
 
 
 class Delivery(StrEnum):
@@ -26,8 +25,9 @@ class Delivery(StrEnum):
 class ScheduleRow:
     """One schedule. `last` is its newest slot that was done, or is being tried.
 
-    `left_out` is a time that was past already when the schedule got its times, where nothing
-    has been due since. `next_due` is None where the schedule is off.
+    `missed` are those that nobody did since the last good one before the newest. `left_out` is
+    a time that was past already when the schedule got its times, where nothing has been due
+    since. `next_due` is None where the schedule is off.
     """
 
     schedule: Schedule
@@ -54,15 +54,22 @@ def report_schedule(desk: Desk, now: datetime) -> ScheduleReport:
 def _row(schedule: Schedule, desk: Desk, now: datetime) -> ScheduleRow:
     known = desk.records.slots.recent(schedule.name, _LOOKED_AT)
     last = next((one for one in known if one.state is not SlotState.MISSED), None)
-    missed = [one for one in known if one.state is SlotState.MISSED]
     return ScheduleRow(
         schedule=schedule,
         last=last,
         delivery=Delivery.NONE if last is None else _delivery(last, desk),
-        missed=tuple(missed[:_SHOWN]),
+        missed=tuple(_missed(known)),
         next_due=None if schedule.off else schedule.calendar.after(now),
         left_out=_left_out(schedule, known, desk),
     )
+
+
+def _missed(known: Sequence[KnownSlot]) -> Iterator[KnownSlot]:
+    for one in known:
+        if one.state is SlotState.MISSED:
+            yield one
+        elif one.state is SlotState.DONE and one is not known[0]:
+            return
 
 
 def _left_out(schedule: Schedule, known: Sequence[KnownSlot], desk: Desk) -> datetime | None:
@@ -77,6 +84,7 @@ def _delivery(known: KnownSlot, desk: Desk) -> Delivery:
     told = desk.records.messages.get(slot_key(known.slot.id))
     if told is None:
         return Delivery.NONE
-    if told.told < told.wanted:
-        return Delivery.WAITING
-    return Delivery.POSTED if told.ts else Delivery.REFUSED
+    if told.ts:
+        return Delivery.POSTED
+    is_open = told.told < told.wanted and not told.refused
+    return Delivery.WAITING if is_open else Delivery.REFUSED

@@ -31,7 +31,8 @@ class Told:
     `ts` is empty until it is posted. `posting` is True where an earlier teller was about to
     post it and did not say how that ended: look before posting again. `claimed` is True
     while a teller has it. `content` is the message itself where it is kept, empty where it
-    is rendered from what `key` names.
+    is rendered from what `key` names. `refused` is the code with which Slack did not take it
+    in its channel; it is told on as soon as that has changed.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Told:
     claimed: bool
     troubles: int
     created_at: datetime
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +148,24 @@ class MessageStore:
 
     def posted(self, key: str, ts: str) -> None:
         """Record the message's timestamp, its identity in the channel."""
-        self._set(key, ts=ts, posting=False)
+        self._set(key, ts=ts, posting=False, refused="")
 
     def not_posted(self, key: str) -> None:
         """Record that posting was refused: the message does not exist."""
         self._set(key, posting=False)
+
+    def refused(self, key: str, until: datetime, code: str) -> None:
+        """Give back a message that its channel does not take, to be tried again at `until`."""
+        self._set(
+            key, claimed_by="", claimed_until=None, not_before=until, troubles=0, refused=code
+        )
+
+    def is_overtaken(self, told: Told) -> bool:
+        """Whether a newer one of its series is wanted: a key that is the same up to the slash."""
+        series = messages.c.key.startswith(told.key.rpartition("/")[0] + "/", autoescape=True)
+        newer = series & (messages.c.created_at > told.created_at)
+        with self.database.begin() as connection:
+            return connection.execute(select(messages.c.key).where(newer)).first() is not None
 
     def lost(self, key: str) -> None:
         """Record that somebody deleted the message; it is to be posted anew."""
@@ -254,4 +269,5 @@ def _told(connection: Connection, row: Row[tuple[object, ...]]) -> Told:
         claimed=bool(row.claimed_by),
         troubles=row.troubles,
         created_at=row.created_at,
+        refused=row.refused,
     )

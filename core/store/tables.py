@@ -129,6 +129,7 @@ messages = Table(
     Column("created_at", Moment, nullable=False),
     Column("parent", String(128), nullable=False, default=""),
     Column("rank", Integer, nullable=False, default=0),
+    Column("refused", String(64), nullable=False, default=""),
 )
 
 channel_pace = Table(

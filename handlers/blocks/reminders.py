@@ -62,17 +62,17 @@ def card_of_failure(known: KnownSlot, why: str, *, final: bool) -> Card:
     )
 
 
-def recovered(known: KnownSlot, outcome: str) -> Card:
-    """Say that what did not go out before has been done after all, and found nothing to tell."""
-    heading = known.slot.schedule.heading
-    return Card(heading, Mark.OK, (*_due(known), f" is done after all: {outcome}."))
+def card_of_nothing(known: KnownSlot, outcome: str, *, after_all: bool) -> Card:
+    """Say that a slot has found nothing to tell; `after_all`: it did not go out before."""
+    done = "is done after all" if after_all else "is done"
+    return Card(known.slot.schedule.heading, Mark.OK, (*_due(known), f" {done}: {outcome}."))
 
 
-def with_lateness(card: Card, late: timedelta, missed: tuple[str, ...]) -> Card:
+def with_lateness(card: Card, late: timedelta, missed: str) -> Card:
     """Say on a card how late it is, and what was missed before it."""
     said = f"Late by {duration(late)}. " if late else ""
     if missed:
-        said += f"Missed before it, and not made up for: {', '.join(missed)}."
+        said += f"Missed before it, and not made up for: {missed}."
     return replace(card, parts=(Paragraph((said.strip(),)), *card.parts)) if said else card
 
 

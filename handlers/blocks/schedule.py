@@ -1,10 +1,12 @@
 """The schedules: for each the last time and what came of it, the next one, and what was missed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from core.inspection.schedule import Delivery, ScheduleReport, ScheduleRow
+from core.schedules import REMEMBERED
 from core.slots import KnownSlot, SlotState
 from handlers.blocks.card import Card, Line, Mark, Note, Row, Rows
 from handlers.blocks.prose import prose
@@ -24,6 +26,15 @@ _HEADLINES = {
     Mark.WARNING: "Something was late, missed or not posted.",
     Mark.WAITING: "Something is tried again.",
 }
+
+_DELIVERED = {
+    Delivery.NONE: (Mark.OK, ""),
+    Delivery.POSTED: (Mark.OK, ", posted"),
+    Delivery.WAITING: (Mark.WAITING, ", but not posted yet"),
+    Delivery.REFUSED: (Mark.WARNING, ", but Slack does not take it"),
+}
+_NAMED = 5
+"""So many missed ones are named."""
 
 
 def card_of_schedule(report: ScheduleReport) -> Card:
@@ -47,6 +58,15 @@ def time_in(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M} {zone.key}"
 
 
+def times_in(missed: Sequence[KnownSlot], zone: ZoneInfo) -> str:
+    """Name the newest of the slots that were missed, and say how many more there are."""
+    named = ", ".join(time_in(one.slot.due, zone) for one in missed[:_NAMED])
+    more = len(missed) - _NAMED
+    if more <= 0:
+        return named
+    return f"{named} and {'at least ' if len(missed) >= REMEMBERED else ''}{more} more"
+
+
 def _row(row: ScheduleRow) -> Row:
     schedule = row.schedule
     if schedule.off:
@@ -58,8 +78,7 @@ def _row(row: ScheduleRow) -> Row:
     line = [*last, f" Next: {following}."]
     if row.missed:
         mark = max(mark, Mark.WARNING, key=_SEVERITY.index)
-        times = ", ".join(time_in(one.slot.due, schedule.zone) for one in row.missed)
-        line.append(f" Missed: {times}.")
+        line.append(f" Missed: {times_in(row.missed, schedule.zone)}.")
     if row.left_out is not None:
         past = time_in(row.left_out, schedule.zone)
         line.append(f" Left out: {past}, which was past when it got its present times.")
@@ -69,7 +88,7 @@ def _row(row: ScheduleRow) -> Row:
 def _last(row: ScheduleRow) -> tuple[Mark, Line]:
     known = row.last
     if known is None:
-        return Mark.INFO, ("It has not been due yet.",)
+        return Mark.INFO, ("It was never done." if row.missed else "It has not been due yet.",)
     when = f"Last: {time_in(known.slot.due, row.schedule.zone)}, "
     late = f"late by {duration(known.late)}" if known.late else "on time"
     match known.state:
@@ -80,13 +99,10 @@ def _last(row: ScheduleRow) -> tuple[Mark, Line]:
         case SlotState.FAILED:
             return Mark.FAILED, (when, "did not go out: ", *prose(_sentence(known)))
         case SlotState.DONE | SlotState.MISSED:
-            unsaid = {
-                Delivery.REFUSED: ", but Slack did not take it",
-                Delivery.WAITING: ", not told yet",
-            }
-            told = f"{late}: {known.outcome}{unsaid.get(row.delivery, '')}."
-            wrong = row.delivery is Delivery.REFUSED or bool(known.late)
-            return Mark.WARNING if wrong else Mark.OK, (when, *prose(told))
+            mark, told = _DELIVERED[row.delivery]
+            if known.late:
+                mark = max(mark, Mark.WARNING, key=_SEVERITY.index)
+            return mark, (when, *prose(f"{late}{told}: {known.outcome}."))
         case _:
             assert_never(known.state)
 
@@ -97,7 +113,10 @@ def _sentence(known: KnownSlot) -> str:
 
 def _next_step(row: ScheduleRow) -> Line:
     if row.delivery is Delivery.REFUSED:
-        return prose("Invite me to the channel of CACHEBOT_REPORT_CHANNEL: `/invite @cachebot`.")
+        return prose(
+            "Invite me to the channel of CACHEBOT_REPORT_CHANNEL: `/invite @cachebot`. I try again "
+            "every few minutes."
+        )
     if row.last is not None and row.last.state is SlotState.FAILED:
         return prose("Run /cache health to look now; my log has the rest.")
     return ()

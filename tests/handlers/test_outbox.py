@@ -11,7 +11,7 @@ from core.store.messages import MessageStore
 from handlers.blocks.card import Card, Code, Mark
 from handlers.blocks.slack import to_slack
 from sandbox.faults import Fault, LoseReply, Refuse
-from sandbox.slack.directory import Manifest
+from sandbox.slack.directory import BOT_USER, Manifest
 from sandbox.slack.slack import PretendSlack
 from tests.core.small_desk import NOW, Watch
 from tests.handlers.outbox_stage import INCIDENTS, PATIENCE, RANDOM, Stage, said
@@ -145,6 +145,31 @@ def test_a_channel_that_takes_no_message_is_said_so(stage: Stage) -> None:
     kept = outbox.message("k")
     assert kept is not None
     assert kept.text.endswith("hidden")
+
+
+def test_a_report_that_its_channel_refuses_is_posted_once_the_bot_is_invited(
+    stage: Stage,
+) -> None:
+    """It is tried every few minutes until the next of its kind is there."""
+    watch = Watch()
+    outbox = stage.outbox(clock=watch)
+    for week in ("47", "48"):
+        outbox.put(f"slot:weekly-report/{week}", RANDOM, said(f"week {week}"))
+        watch.pass_by(timedelta(days=7))
+        outbox.tell("slot:weekly-report/47")
+    refused = outbox.store.get("slot:weekly-report/47")
+    assert refused is not None
+    assert (refused.ts, refused.refused) == ("", "not_in_channel")
+    assert outbox.store.stale(watch()) == ["slot:weekly-report/48"]
+    outbox.tell("slot:weekly-report/48")
+    assert outbox.store.stale(watch()) == []
+    stage.slack.workspace.channels["C0RANDOM"].members.add(BOT_USER)
+    watch.pass_by(timedelta(minutes=5))
+    outbox.tell("slot:weekly-report/48")
+    assert stage.texts("C0RANDOM")[-1] == "week 48"
+    posted = outbox.store.get("slot:weekly-report/48")
+    assert posted is not None
+    assert posted.refused == ""
 
 
 def test_settling_waits_for_another_teller(stage: Stage) -> None:

@@ -1,7 +1,7 @@
 """Properties of what schedules tell: posted once, with how late it is and what was missed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -94,6 +94,25 @@ def test_what_comes_late_says_so_and_names_what_was_missed(stage: Stage) -> None
     assert "11-02" not in text
 
 
+def test_what_was_missed_is_told_even_if_there_is_nothing_else_to_tell(stage: Stage) -> None:
+    """A few by name, and how many more; of the retention nothing is lost by it."""
+    slots = stage.duties.desk.records.slots
+    for weeks in range(1, 19):
+        for name in (NAME, ScheduleName.RETENTION):
+            due = NOW - weeks * timedelta(days=7)
+            slots.note(KnownSlot(Slot(name, due), SlotState.MISSED))
+    stage.made.append(Made("nothing has gone stale"))
+    stage.do()
+    (text,) = stage.texts()
+    assert "is done: nothing has gone stale." in text
+    assert text.count("Europe/Berlin") == 5
+    assert text.endswith(" and 13 more.")
+    tidy = replace(stage.duties, makings={ScheduleName.RETENTION: lambda _: stage.made[-1]})
+    schedule = replace(WEEKLY, name=ScheduleName.RETENTION)
+    known = replace(KNOWN, slot=Slot(ScheduleName.RETENTION, NOW))
+    assert tidy.do(schedule, known) == ("nothing has gone stale", None)
+
+
 def test_what_did_not_go_out_is_told_and_replaced_by_what_does(stage: Stage) -> None:
     """In one message: first the reason, then the report itself."""
     stage.excuse(final=False)
@@ -128,4 +147,4 @@ def test_the_weekly_report_is_every_check_and_the_week_against_the_one_before(
     made = weekly_report(stage.duties.desk, NOW)
     assert made.card is not None
     assert made.card.title == "Weekly report of the model cache"
-    assert made.outcome == f"posted, {made.card.mark.value}"
+    assert made.outcome == f"the verdict is {made.card.mark.value}"

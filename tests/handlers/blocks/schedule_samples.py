@@ -1,5 +1,6 @@
 """Schedules as they stand on an ordinary and on a bad day, for snapshots."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -49,7 +50,7 @@ def _ordinary() -> ScheduleReport:
     return ScheduleReport(
         NOW,
         (
-            _row(weekly, _known(weekly, SlotState.DONE, "posted, ok"), Delivery.POSTED),
+            _row(weekly, _known(weekly, SlotState.DONE, "the verdict is ok"), Delivery.POSTED),
             _row(stale, _known(stale, SlotState.DONE, "nothing has gone stale")),
             _row(ScheduleName.REMINDERS),
             _row(ScheduleName.RETENTION, off="CACHEBOT_RETENTION is empty."),
@@ -60,16 +61,32 @@ def _ordinary() -> ScheduleReport:
 def _bad() -> ScheduleReport:
     weekly, stale = ScheduleName.WEEKLY_REPORT, ScheduleName.STALENESS_CHECK
     remind, tidy = ScheduleName.REMINDERS, ScheduleName.RETENTION
-    missed = tuple(_known(stale, SlotState.MISSED, due=_NINE - number * _DAY) for number in (1, 2))
-    late = _known(stale, SlotState.DONE, "posted, 2 found", late=timedelta(hours=3))
+    missed = tuple(
+        _known(stale, SlotState.MISSED, due=_NINE - number * _DAY) for number in range(1, 19)
+    )
+    late = _known(stale, SlotState.DONE, "2 found", late=timedelta(hours=3))
     return ScheduleReport(
         NOW,
         (
             _row(weekly, _known(weekly, SlotState.FAILED, "Slack is away <!channel>.")),
             _row(stale, late, Delivery.WAITING, missed),
-            _row(remind, _known(remind, SlotState.DONE, "posted"), Delivery.REFUSED),
+            _row(
+                remind, _known(remind, SlotState.DONE, "something is still off"), Delivery.REFUSED
+            ),
             _row(tidy, _known(tidy, SlotState.WAITING, "My database does not answer")),
         ),
+    )
+
+
+def _not_posted() -> ScheduleReport:
+    stale, remind = ScheduleName.STALENESS_CHECK, ScheduleName.REMINDERS
+    failing = _known(stale, SlotState.DONE, "3 found")
+    missed = (_known(remind, SlotState.MISSED),)
+    weekly = ScheduleName.WEEKLY_REPORT
+    before = _known(weekly, SlotState.DONE, "the verdict is ok", due=_NINE - 7 * _DAY)
+    changed = replace(_row(weekly, before, Delivery.POSTED), left_out=_NINE)
+    return ScheduleReport(
+        NOW, (_row(stale, failing, Delivery.WAITING), _row(remind, missed=missed), changed)
     )
 
 
@@ -80,6 +97,7 @@ SCHEDULES: dict[str, Answer] = {
         NOW,
         (_row(ScheduleName.WEEKLY_REPORT, _known(ScheduleName.WEEKLY_REPORT, SlotState.RUNNING)),),
     ),
+    "schedule_not_posted": _not_posted(),
     "schedule_off": ScheduleReport(
         NOW, (_row(ScheduleName.REMINDERS, off="CACHEBOT_REPORT_CHANNEL is not set."),)
     ),

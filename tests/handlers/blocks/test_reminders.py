@@ -83,8 +83,8 @@ def test_what_did_not_go_out_says_why_and_whether_it_still_may() -> None:
 def test_what_is_in_time_says_nothing_of_lateness() -> None:
     """Of missed ones it does."""
     card = Card("Report", Mark.OK, ("All is well.",))
-    assert with_lateness(card, timedelta(), ()) == card
-    assert "Late by 3 h." in read(with_lateness(card, timedelta(hours=3), ()))
-    missed = read(with_lateness(card, timedelta(), ("Mon 09:00",)))
+    assert with_lateness(card, timedelta(), "") == card
+    assert "Late by 3 h." in read(with_lateness(card, timedelta(hours=3), ""))
+    missed = read(with_lateness(card, timedelta(), "Mon 09:00"))
     assert "Missed before it, and not made up for: Mon 09:00." in missed
     assert "Late" not in missed

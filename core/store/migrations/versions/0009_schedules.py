@@ -1,4 +1,4 @@
-"""Schedules: the line of each, and since when it has had it, which its slots told before."""
+"""Schedules: the line of each, and since when it has had it; why Slack refused a message."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,3 +24,7 @@ def upgrade() -> None:
     )
     op.execute("delete from slots where state = 'before'")
     op.drop_column("slots", "cron")
+    op.add_column(
+        "messages",
+        sa.Column("refused", sa.String(length=64), nullable=False, server_default=""),
+    )
