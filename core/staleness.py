@@ -38,10 +38,11 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class StalenessReport:
-    """Everything that has gone stale; empty where nothing has."""
+    """Everything that has gone stale; empty where nothing has. `blind`: nothing could be read."""
 
     at: datetime
     found: tuple[Stale, ...]
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def look_for_staleness(reader: Reader, desk: Desk, now: datetime) -> StalenessRe
         elif (known := reading.value) is not None:
             judged, offer = known
             found.append(Stale(title, judged.verdict, judged.why, judged.next_step, offer))
-    return StalenessReport(now, tuple(found))
+    blind = all(isinstance(reading, Unknown) for reading in readings.values())
+    return StalenessReport(now, tuple(found), blind)
 
 
 _Found = tuple[Judgement, str] | None

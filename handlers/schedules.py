@@ -6,10 +6,13 @@ from datetime import datetime
 
 from core.call import Place
 from core.desk import Desk
+from core.errors import Unavailable
+from core.inspection.findings import Verdict
 from core.inspection.weekly import report_weekly
+from core.parallel import Unknown
 from core.reminders import look_for_reminders
 from core.schedules import Schedule, ScheduleName, slot_key
-from core.slots import KnownSlot, SlotState
+from core.slots import TRIES, KnownSlot, SlotState
 from core.snapshot import Snapshot
 from core.staleness import look_for_staleness
 from core.store.tellings import Telling
@@ -32,10 +35,14 @@ _LOOKED_AT = 25
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What came of making: in words, and as a card where there is something to tell."""
+    """What came of making: in words, and as a card where there is something to tell.
+
+    `blind`: next to nothing could be read, so it is worth another try.
+    """
 
     outcome: str
     card: Card | None = None
+    blind: bool = False
 
 
 Making = Callable[[datetime], Made]
@@ -44,7 +51,13 @@ Making = Callable[[datetime], Made]
 def weekly_report(desk: Desk, now: datetime) -> Made:
     """Make the weekly report: every check, the week against the one before, pictures."""
     report = report_weekly(Snapshot(desk.cloud), desk, now)
-    return Made(f"the verdict is {report.verdict.value}", card_of_weekly(report))
+    unknown = [one.verdict is Verdict.UNKNOWN for one in report.health.findings]
+    no_numbers = isinstance(report.hits, Unknown) and isinstance(report.size, Unknown)
+    return Made(
+        f"the verdict is {report.verdict.value}",
+        card_of_weekly(report),
+        blind=no_numbers or all(unknown),
+    )
 
 
 def staleness_check(desk: Desk, now: datetime) -> Made:
@@ -52,7 +65,7 @@ def staleness_check(desk: Desk, now: datetime) -> Made:
     report = look_for_staleness(Snapshot(desk.cloud), desk, now)
     if not report.found:
         return Made("nothing has gone stale")
-    return Made(f"{len(report.found)} found", card_of_staleness(report))
+    return Made(f"{len(report.found)} found", card_of_staleness(report), report.blind)
 
 
 def daily_reminders(desk: Desk, now: datetime) -> Made:
@@ -73,9 +86,15 @@ class Duties:
     makings: Mapping[ScheduleName, Making]
 
     def do(self, schedule: Schedule, known: KnownSlot) -> tuple[str, Telling | None]:
-        """Make what is due; return what came of it, and what is to be told of that."""
+        """Make what is due; return what came of it, and what is to be told of that.
+
+        Raises:
+            OpsError: it could not be made, or next to nothing could be read for it.
+        """
         now = self.desk.clock()
         made = self.makings[schedule.name](now)
+        if made.blind and known.tries < TRIES:
+            raise Unavailable("Google Cloud did not answer what I asked for it.")
         missed, card = self._missed_before(schedule, known), made.card
         was_told = self.outbox.store.get(slot_key(known.slot.id)) is not None
         if card is None and (missed or was_told):

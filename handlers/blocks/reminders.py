@@ -39,11 +39,16 @@ def card_of_reminders(reminders: Reminders) -> Card:
 def card_of_staleness(report: StalenessReport) -> Card:
     """Say what has gone stale, with the next step for each."""
     offers = [one.offer for one in report.found if one.offer]
-    headline = (f"{count(len(report.found), 'thing')} nobody may have noticed.",)
+    unknown = sum(one.verdict is Verdict.UNKNOWN for one in report.found)
+    stale, said = len(report.found) - unknown, []
+    if stale:
+        said.append(f"{count(stale, 'thing')} nobody may have noticed.")
+    if unknown:
+        said.append(f"{count(unknown, 'thing')} could not be looked at.")
     return Card(
         "Staleness check",
-        Mark.WARNING,
-        headline,
+        Mark.WARNING if stale else Mark.UNKNOWN,
+        (" ".join(said),),
         (Rows(tuple(map(_stale, report.found))), Note(("As of ", Moment(report.at), "."))),
         offers_of(offers),
     )

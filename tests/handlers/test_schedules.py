@@ -1,17 +1,21 @@
 """Properties of what schedules tell: posted once, with how late it is and what was missed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NoReturn, cast
 
 import pytest
 
+from core.cloud import Cloud
+from core.desk import Desk
+from core.errors import Unavailable
 from core.schedules import ScheduleName, Slot
-from core.slots import KnownSlot, SlotState
+from core.slots import TRIES, KnownSlot, SlotState
 from core.store.database import Database
 from core.store.tellings import Telling, tell
 from handlers.blocks.card import Card, Mark
-from handlers.schedules import Duties, Made, weekly_report
+from handlers.schedules import Duties, Made, staleness_check, weekly_report
 from sandbox.slack.slack import PretendSlack
 from tests.core.calendars import every
 from tests.core.refusing_cloud import refusing
@@ -140,11 +144,40 @@ def test_without_a_channel_nothing_is_told(stage: Stage) -> None:
     assert silent.excuse(KNOWN, "The cloud is away.", final=True) is None
 
 
+class AwayCloud:
+    """A cloud of which no question is answered."""
+
+    def __getattr__(self, name: str) -> Callable[..., NoReturn]:
+        def ask(*_args: object, **_kwargs: object) -> NoReturn:
+            raise Unavailable(f"{name} did not answer.")
+
+        return ask
+
+
+@pytest.mark.parametrize("making", [weekly_report, staleness_check])
+def test_what_could_not_be_looked_at_is_tried_again_before_it_is_told(
+    stage: Stage, making: Callable[[Desk, datetime], Made]
+) -> None:
+    """Ten bad seconds of the cloud are no report; hours of them are told as what they are."""
+    desk = replace(stage.duties.desk, cloud=cast("Cloud", AwayCloud()))
+    blind = making(desk, NOW)
+    assert blind.blind
+    assert blind.card is not None
+    stage.made.append(blind)
+    with pytest.raises(Unavailable, match="did not answer"):
+        stage.do()
+    assert stage.texts() == []
+    outcome, telling = stage.duties.do(WEEKLY, replace(KNOWN, tries=TRIES))
+    assert outcome == blind.outcome
+    assert telling is not None
+
+
 def test_the_weekly_report_is_every_check_and_the_week_against_the_one_before(
     stage: Stage,
 ) -> None:
     """With its verdict as what came of it."""
     made = weekly_report(stage.duties.desk, NOW)
     assert made.card is not None
+    assert not made.blind
     assert made.card.title == "Weekly report of the model cache"
     assert made.outcome == f"the verdict is {made.card.mark.value}"

@@ -66,10 +66,13 @@ def test_what_is_stale_has_its_next_step_and_its_button_once() -> None:
     unknown = Stale("Inventory", Verdict.UNKNOWN, "No answer.", "")
     card = card_of_staleness(StalenessReport(NOW, (stale, replace(stale, title="X"), unknown)))
     said = read(card)
-    assert "3 things nobody may have noticed." in said
+    assert "2 things nobody may have noticed. 1 thing could not be looked at." in said
     assert "[warning] Alerts: Two differ." in said
     assert "[unknown] Inventory: No answer." in said
     assert [one.value for one in card.buttons] == ["health"]
+    blind = card_of_staleness(StalenessReport(NOW, (unknown,)))
+    assert blind.mark is Mark.UNKNOWN
+    assert blind.headline == ("1 thing could not be looked at.",)
 
 
 def test_what_did_not_go_out_says_why_and_whether_it_still_may() -> None:
