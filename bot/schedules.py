@@ -1,7 +1,8 @@
 """The clockwork: does what schedules have due, once over all processes, until it is done.
 
-APScheduler wakes each schedule at its next time, and all of them now and then, which takes up
-what a dead process left, what is tried again, and what was due while nobody was there.
+APScheduler wakes each schedule at its next time. All of them are looked at now and then besides,
+however the clock is set: that takes up what a dead process left, what is tried again, and what
+was due while nobody was there.
 """
 
 import logging
@@ -9,11 +10,13 @@ import secrets
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from bot.recurring import Recurring
 from core.context import Clock
 from core.errors import OpsError
 from core.schedules import Schedule, ScheduleName, SlotId
@@ -58,6 +61,7 @@ class Clockwork:
     _begun: dict[ScheduleName, datetime] = field(default_factory=dict)
     _in_hand: set[SlotId] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _recurring: Recurring = field(default_factory=Recurring)
     _scheduler: BackgroundScheduler = field(
         default_factory=lambda: BackgroundScheduler(
             timezone="UTC",
@@ -70,17 +74,13 @@ class Clockwork:
     def start(self) -> None:
         """Catch up with what was due meanwhile, then keep watch."""
         for schedule in self.schedules:
-            self._scheduler.add_job(
-                self.look,
-                "interval",
-                [schedule],
-                seconds=self.tick.total_seconds(),
-                next_run_time=self.clock(),
-            )
+            self._recurring.every(self.tick, partial(self.look, schedule))
         self._scheduler.start()
+        self._recurring.start()
 
     def stop(self) -> None:
         """Begin nothing more; what is under way is taken up by the others."""
+        self._recurring.stop()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 

@@ -1,7 +1,7 @@
 """Upkeep: what has to happen now and then so that nothing is ever left lying.
 
 A heartbeat, the taking over of what dead processes left (requests, operations, messages),
-and the watch over the connection to Slack. APScheduler is the clock.
+and the watch over the connection to Slack.
 """
 
 import logging
@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
-
 from bot.heartbeat import Heartbeat
+from bot.recurring import Recurring
 from core.confirm import expire
 from core.desk import Desk, Launching
 from core.first_startup import StartupWatch
@@ -63,11 +61,7 @@ class Upkeep:
     account: Account
     startups: StartupWatch
     _slack_problem: str = "Slack has not answered yet"
-    _scheduler: BackgroundScheduler = field(
-        default_factory=lambda: BackgroundScheduler(
-            timezone="UTC", executors={"default": ThreadPoolExecutor(4)}
-        )
-    )
+    _recurring: Recurring = field(default_factory=Recurring)
 
     def start(self) -> None:
         """Do everything once now, then keep doing it."""
@@ -77,12 +71,11 @@ class Upkeep:
         self.every(self.startups.soonest, self.tell_startups)
         self.every(STOCK, self.take_stock)
         self.every(SAMPLE, self.take_samples, after=SETTLED)
-        self._scheduler.start()
+        self._recurring.start()
 
     def stop(self) -> None:
         """Do no chores any more."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+        self._recurring.stop()
 
     def take_over(self) -> None:
         """Take over what dead processes left: operations, requests, forgotten submissions."""
@@ -134,12 +127,4 @@ class Upkeep:
         self, span: timedelta, chore: Callable[[], None], after: timedelta = timedelta()
     ) -> None:
         """Have a chore done at the start or `after` it, and again after each `span`."""
-        self._scheduler.add_job(
-            chore,
-            "interval",
-            seconds=span.total_seconds(),
-            next_run_time=self.desk.clock() + after,
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
-        )
+        self._recurring.every(span, chore, after)
