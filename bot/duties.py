@@ -8,6 +8,7 @@ from core.desk import Desk
 from core.retention import Forgetting, Keep, tidy
 from core.schedules import ScheduleName
 from core.store.retention import RetentionStore
+from core.switched_off import last_switches
 from handlers.outbox import Outbox
 from handlers.schedules import Duties, Made, daily_reminders, staleness_check, weekly_report
 
@@ -15,7 +16,11 @@ from handlers.schedules import Duties, Made, daily_reminders, staleness_check, w
 def duties_of(settings: Settings, desk: Desk, outbox: Outbox, engine: Forgetting) -> Duties:
     """Say what each schedule does, and where it tells of it."""
     retention = RetentionStore(desk.records.slots.database)
-    keep = Keep(settings.keep_records, settings.keep_answers)
+    keep = Keep(
+        settings.keep_records,
+        settings.keep_answers,
+        partial(last_switches, desk.records.operations, desk.deployment),
+    )
     place = Place(settings.report_channel) if settings.report_channel else None
     return Duties(
         desk,

@@ -46,14 +46,15 @@ class Settings(AlertSettings):
     retention: kinds.CronLine = Field(
         Cron("0 4 * * *"), description="When old records are deleted from the database."
     )
-    keep_records: kinds.Age = Field(
+    keep_records: kinds.Keeping = Field(
         timedelta(days=400),
-        description="How long operations, requests, incidents and slots are kept after their end.",
+        description="How long operations, requests, incidents and slots are kept after their "
+        "end, at least 30d.",
     )
-    keep_answers: kinds.Age = Field(
+    keep_answers: kinds.Keeping = Field(
         timedelta(days=90),
-        description="How long the bot remembers answers and reports that it has posted; they "
-        "stay in Slack.",
+        description="How long the bot remembers answers and reports that it has posted, at least "
+        "30d; they stay in Slack.",
     )
 
     def schedules(self) -> tuple[Schedule, ...]:

@@ -24,6 +24,9 @@ _UNITS = {
 _SECRET = re.compile(r"xox[a-z]|xapp-|://[^/]*@")
 _QUOTED_LENGTH = 60
 _LONGEST_WAIT = timedelta(minutes=10)
+_SHORTEST_KEEPING = timedelta(days=30)
+"""Buttons, undo and what belongs to a month's reports look back so far."""
+
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _GROUP = re.compile(r"S[A-Z0-9]{2,}")
 
@@ -116,6 +119,13 @@ def _age(value: str) -> timedelta:
             f"must be a number and a unit, such as 90m, 26h or 7d; it is {quoted(value)}"
         )
     return int(found[1]) * _UNITS[found[2]]
+
+
+def _keeping(value: str) -> timedelta:
+    span = _age(value)
+    if span < _SHORTEST_KEEPING:
+        raise ValueError(f"must be at least {_SHORTEST_KEEPING.days}d; it is {quoted(value)}")
+    return span
 
 
 def _share(value: str) -> float:
@@ -237,6 +247,7 @@ AppToken = Annotated[SecretStr, token("xapp-", "app-level token")]
 SigningSecret = Annotated[SecretStr, BeforeValidator(_signing_secret)]
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 Age = Annotated[timedelta, BeforeValidator(_age)]
+Keeping = Annotated[timedelta, BeforeValidator(_keeping)]
 Share = Annotated[float, BeforeValidator(_share)]
 Gigabytes = Annotated[float, BeforeValidator(_gigabytes)]
 Pattern = Annotated[str, BeforeValidator(_pattern)]

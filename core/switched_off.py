@@ -8,7 +8,7 @@ from core.cloud import Reader
 from core.deployment import Deployment
 from core.errors import NotFound
 from core.evidence import CHANGED_SERVICE
-from core.operations import Operation, StepRecord, StepState
+from core.operations import Operation, OperationId, StepRecord, StepState
 from core.plans import SetServiceEnv, SwitchNightly
 from core.remedies import DisableVolume
 from core.services import TriggerState
@@ -56,12 +56,18 @@ def disabled_volume(
     if service.enabled or service.toggle_from_secret:
         return None
     name = deployment.variables.toggle
-    known = (
-        *operations.holding("set_service_env", _LOOKED_AT),
-        *operations.holding("disable_volume", _LOOKED_AT),
-    )
-    switched = _newest(known, lambda record: _switches_volume(record, name))
+    switched = _newest_of_volume(operations, name)
     return None if switched is None or _enables(switched[1], name) else _found(switched)
+
+
+def last_switches(operations: OperationStore, deployment: Deployment) -> frozenset[OperationId]:
+    """Return the operations that have last switched the trigger and the volume, on or off.
+
+    What is off by one of them is reminded of however long ago that was.
+    """
+    nightly = _newest(operations.holding("switch_nightly", _LOOKED_AT), _switches_nightly)
+    volume = _newest_of_volume(operations, deployment.variables.toggle)
+    return frozenset(one[0].id for one in (nightly, volume) if one is not None)
 
 
 _Switched = tuple[Operation, StepRecord]
@@ -70,6 +76,14 @@ _Switched = tuple[Operation, StepRecord]
 def _found(switched: _Switched) -> SwitchedOff:
     operation, record = switched
     return SwitchedOff(operation, record.finished_at or operation.created_at)
+
+
+def _newest_of_volume(operations: OperationStore, toggle: str) -> _Switched | None:
+    known = (
+        *operations.holding("set_service_env", _LOOKED_AT),
+        *operations.holding("disable_volume", _LOOKED_AT),
+    )
+    return _newest(known, lambda record: _switches_volume(record, toggle))
 
 
 def _newest(

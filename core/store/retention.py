@@ -1,12 +1,13 @@
 """Deleting old rows: of everything that has ended, and nothing that is as young as what is open."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, union_all
 
 from core.incidents import IncidentState
-from core.operations import OperationState
+from core.operations import OperationId, OperationState
 from core.proposals import ProposalState
 from core.slots import SlotState
 from core.store.database import Database
@@ -49,14 +50,20 @@ class RetentionStore:
             ).scalar_one()
         return found
 
-    def forget(self, records: datetime, answers: datetime) -> dict[str, int]:
+    def forget(
+        self, records: datetime, answers: datetime, spared: Collection[OperationId] = ()
+    ) -> dict[str, int]:
         """Delete what had ended before `records`, and answers told before `answers`.
 
-        Returns how many rows went, by what they were. The newest slot of a schedule stays:
-        what is due next is reckoned from it.
+        `spared` are operations that stay however old they are. Returns how many rows went, by
+        what they were. The newest slot of a schedule stays: what is due next is reckoned from it.
         """
         newest = select(func.max(slots.c.due)).group_by(slots.c.schedule)
-        old = and_(operations.c.state.in_(_ENDED), operations.c.finished_at < records)
+        old = and_(
+            operations.c.state.in_(_ENDED),
+            operations.c.finished_at < records,
+            operations.c.id.not_in(spared),
+        )
         with self.database.begin() as connection:
             gone = diagnoses.c.incident_id.not_in(select(incidents.c.id))
             connection.execute(delete(diagnoses).where(gone))

@@ -36,6 +36,8 @@ from tests.bot.least import LEAST, SIGNING_SECRET, problems_of, read
         ("CACHEBOT_MAXIMUM_USAGE", "nan", "a share"),
         ("CACHEBOT_KEPT_VERSIONS", "-1", "from 1 to 100"),
         ("CACHEBOT_TEMPORARY_AGE", "a week", "7d"),
+        ("CACHEBOT_KEEP_RECORDS", "1m", "at least 30d"),
+        ("CACHEBOT_KEEP_ANSWERS", "29d", "at least 30d"),
         ("CACHEBOT_POLL_SECONDS", "0", "above 0"),
         ("CACHEBOT_POLL_SECONDS", "5s", "number of seconds"),
         ("CACHEBOT_POLL_SECONDS", "inf", "number of seconds"),

@@ -2,23 +2,28 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
+from sqlalchemy import update
 
 from core.call import Actor
 from core.desk import Desk
 from core.incidents import IncidentId, IncidentState, Notice, Source, Subject
 from core.operations import Operation, OperationId, OperationState, StepRecord
-from core.plans import CheckService, Plan
+from core.plans import CheckService, Plan, SetServiceEnv, Step, SwitchNightly
 from core.proposals import Proposal, ProposalId, ProposalState
 from core.retention import Keep, tidy
 from core.schedules import ScheduleName, Slot
 from core.slots import KnownSlot, SlotState
+from core.store import tables
 from core.store.database import Database
 from core.store.retention import RetentionStore
+from core.switched_off import last_switches
 from tests.core.reader import MemoryReader
 from tests.core.refusing_cloud import refusing
 from tests.core.small_desk import INCIDENTS, NOW, Watch, about, call_of, desk_on
+from tests.core.switching import switched
 
 DAY = timedelta(days=1)
 OLD, YOUNG = NOW - 401 * DAY, NOW - 399 * DAY
@@ -136,6 +141,29 @@ def test_nothing_that_is_open_is_ever_deleted(desk: Desk, kind: str) -> None:
             records.slots.claim(Slot(ScheduleName.RETENTION, at), at)
     assert sweep(desk) == "deleted 2 workflows"
     assert left(desk) == [True] * 7
+
+
+def test_what_still_may_be_off_is_reminded_of_however_long_ago_it_was_switched(
+    desk: Desk,
+) -> None:
+    """The last operation that switched the trigger or the volume stays; those before it go."""
+    operations = desk.records.operations
+    toggle = desk.deployment.variables.toggle
+    kept = []
+    steps: tuple[Step, ...] = (
+        SwitchNightly(resume=False),
+        SwitchNightly(resume=False),
+        SetServiceEnv({toggle: "true"}, {toggle: "false"}),
+    )
+    for number, step in enumerate(steps):
+        at = OLD - (3 - number) * DAY
+        kept.append(switched(desk, step, at).id)
+    with operations.database.begin() as connection:
+        connection.execute(update(tables.operations).values(finished_at=OLD))
+    spared = partial(last_switches, operations, desk.deployment)
+    assert spared() == {kept[1], kept[2]}
+    sweep(desk, Keep(spared=spared))
+    assert [operations.get(one) is not None for one in kept] == [False, True, True]
 
 
 def test_an_untold_message_is_kept(desk: Desk) -> None:
