@@ -57,8 +57,8 @@ class Scene:
 
     `closed_at` is when the incident itself was last closed; `lately` those that were closed since
     the flap window before it began and have a thread of their own, the last one first;
-    `in_a_minute` counts the incidents that opened in the last minute, this one not; `storm` is a
-    storm's list that is still being added to, empty where there is none.
+    `in_a_minute` counts the other incidents that were heard of within a minute of it; `storm` is a
+    storm's list that was still being added to then, empty where there is none.
     """
 
     closed_at: datetime | None

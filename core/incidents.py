@@ -108,6 +108,11 @@ class KnownIncident:
         return self.notice.opened_at or self.received_at
 
     @property
+    def heard_at(self) -> datetime:
+        """When the bot heard that it opened, this time; of a close heard first, of the close."""
+        return self.changed_at if self.state is IncidentState.OPEN else self.received_at
+
+    @property
     def ended(self) -> datetime | None:
         """When it was closed, None while it is open."""
         if self.state is IncidentState.OPEN:

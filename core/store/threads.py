@@ -7,7 +7,7 @@ whatever dies in between, nothing is told twice or not at all.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, text, update
 
 from core.call import Place
 from core.incident_threads import (
@@ -102,21 +102,39 @@ def _scene(
         )
         .order_by(incidents.c.closed_at.desc())
     )
-    elsewhere = incidents.c.thread != ""
-    counted = select(func.count()).where(incidents.c.received_at > now - _MINUTE, elsewhere)
     storms = (
         select(incidents.c.thread)
-        .where(incidents.c.received_at > now - STORM_LASTS, incidents.c.thread.startswith("storm:"))
-        .order_by(incidents.c.received_at.desc())
+        .where(_heard_at() > known.heard_at - STORM_LASTS, incidents.c.thread.startswith("storm:"))
+        .order_by(_heard_at().desc())
         .limit(1)
     )
     found = [load_incident(row) for row in connection.execute(lately).all()]
     return Scene(
         closed_at=closed_at,
         lately=[one for one in found if not one.notice.test and one.id != known.id],
-        in_a_minute=int(connection.execute(counted).scalar_one()),
+        in_a_minute=_heard_with(connection, known),
         storm=connection.execute(storms).scalar() or "",
     )
+
+
+def _heard_with(connection: Connection, known: KnownIncident) -> int:
+    """Count those already told that were heard of within a minute of this one.
+
+    What counts is when each was kept, not when it is told: the teller may have been away.
+    """
+    query = select(func.count()).where(
+        incidents.c.id != known.id,
+        incidents.c.thread != "",
+        _heard_at() > known.heard_at - _MINUTE,
+        _heard_at() < known.heard_at + _MINUTE,
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _heard_at() -> ColumnElement[datetime]:
+    """Select `KnownIncident.heard_at`."""
+    is_open = incidents.c.state == IncidentState.OPEN.value
+    return case((is_open, incidents.c.changed_at), else_=incidents.c.received_at)
 
 
 def _follow(

@@ -122,6 +122,33 @@ def test_a_storm_fills_a_list_page_by_page(stage: Stage) -> None:
     assert stage.diagnoses.waiting(NOW) == 4
 
 
+def test_a_storm_that_waited_for_its_teller_is_still_one_list(stage: Stage) -> None:
+    """What came within a minute counts, not what is told within one: the bot was away between."""
+    for number in range(10):
+        notice = Notice(
+            IncidentId(f"0.{number}"), IncidentState.OPEN, f"Policy {number}", Source.WEBHOOK,
+            opened_at=NOW,
+        )  # fmt: skip
+        stage.incidents.take(notice, Subject.HIT_RATE, NOW + timedelta(seconds=number))
+    for one in stage.threads.behind():
+        assert stage.threads.follow(one, RULES, NOW + timedelta(hours=2))
+    threads = [stage.known(f"0.{number}").thread for number in range(10)]
+    assert threads[:3] == ["incident:0.0", "incident:0.1", "incident:0.2"]
+    assert set(threads[3:]) == {"storm:0.3"}
+
+
+def test_incidents_far_apart_that_waited_together_are_no_storm(stage: Stage) -> None:
+    """They were heard of minutes apart, though they are told at once."""
+    for number in range(6):
+        notice = Notice(IncidentId(f"0.{number}"), IncidentState.OPEN, f"{number}", Source.WEBHOOK)
+        stage.incidents.take(notice, Subject.HIT_RATE, NOW + number * timedelta(minutes=2))
+    for one in stage.threads.behind():
+        assert stage.threads.follow(one, RULES, NOW + timedelta(hours=2))
+    assert {stage.known(f"0.{number}").thread for number in range(6)} == {
+        f"incident:0.{number}" for number in range(6)
+    }
+
+
 def test_another_apps_message_is_its_own_root(stage: Stage) -> None:
     """No root is posted; the diagnosis goes below the message, and a test gets none at all."""
     name = "channel:C0OTHER:1.2:1.1:"
