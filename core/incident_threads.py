@@ -8,7 +8,7 @@ thread that there is.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from core.incidents import IncidentId, IncidentState, KnownIncident, Source, same_matter
@@ -53,47 +53,49 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What there is when an incident comes: what closed lately, and how many came just now.
+    """What there is when an incident comes: threads gone quiet, and how many came with it.
 
-    `closed_at` is when the incident itself was last closed; `lately` those that were closed since
-    the flap window before it began and have a thread of their own, the last one first;
-    `in_a_minute` counts the other incidents that were heard of within a minute of it; `storm` is a
-    storm's list that was still being added to then, empty where there is none.
+    `quiet` are the incidents that closed since the flap window before it and whose own thread
+    tells of nothing that is open, the last one first; the incident itself is among them where it
+    has come back. `in_a_minute` counts the others that were heard of within a minute of it;
+    `storm` is a storm's list that was still being added to then, empty where there is none.
     """
 
-    closed_at: datetime | None
-    lately: Sequence[KnownIncident]
-    in_a_minute: int
-    storm: str
+    quiet: Sequence[KnownIncident] = ()
+    in_a_minute: int = 0
+    storm: str = ""
 
 
 def choose(known: KnownIncident, scene: Scene, rules: Rules) -> Choice:
-    """Choose the thread of an incident that has just changed."""
+    """Choose the thread of an incident that has just changed.
+
+    A storm comes before a flap: what has come back in a storm is one line of its list.
+    """
     reopened = bool(known.thread) and known.state is IncidentState.OPEN and known.opens > 1
     if known.thread and not reopened:
         return Choice(Turn.SAME, known.thread)
     if reopened and is_storm(known.thread):
         return Choice(Turn.SAME, known.thread)
-    if reopened and _soon_after(scene.closed_at, known, rules):
-        return Choice(Turn.FLAP, known.thread)
     if known.notice.test:
         return Choice(Turn.OWN, root_key(known))
-    for other in scene.lately:
-        if _comes_back(known, other) and _soon_after(other.ended, known, rules):
-            return Choice(Turn.FLAP, other.thread)
     if scene.in_a_minute >= rules.storm:
         return Choice(Turn.STORM, scene.storm or f"storm:{_short(known.id)}")
+    for other in scene.quiet:
+        if _comes_back(known, other, rules):
+            return Choice(Turn.FLAP, other.thread)
     return Choice(Turn.OWN, root_key(known))
 
 
-def _comes_back(known: KnownIncident, other: KnownIncident) -> bool:
-    """Whether an incident is what another one was about."""
-    return other.id != known.id and same_matter(known.notice, other.notice)
+def _comes_back(known: KnownIncident, other: KnownIncident, rules: Rules) -> bool:
+    """Whether an incident is another one again: of the same matter, and soon after its close.
 
-
-def _soon_after(closed_at: datetime | None, known: KnownIncident, rules: Rules) -> bool:
-    """Whether it began within the flap window after a close, by Monitoring's times."""
-    return closed_at is not None and -_INEXACT <= known.began - closed_at <= rules.flap
+    The times are Monitoring's own, as far as it gave them.
+    """
+    if other.id == known.id:
+        return True
+    if other.ended is None or not same_matter(known.notice, other.notice):
+        return False
+    return -_INEXACT <= known.began - other.ended <= rules.flap
 
 
 def root_key(known: KnownIncident) -> str:

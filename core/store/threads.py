@@ -7,7 +7,7 @@ whatever dies in between, nothing is told twice or not at all.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, case, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, case, exists, func, or_, select, text, update
 
 from core.call import Place
 from core.incident_threads import (
@@ -64,7 +64,7 @@ class ThreadStore:
             if told_elsewhere(known):
                 _follow_elsewhere(connection, known, now)
             elif rules.channel_id:
-                scene = _scene(connection, known, row.closed_at, rules, now)
+                scene = _scene(connection, known, rules)
                 _follow(connection, known, scene, rules, now)
             connection.execute(update(incidents).where(is_it).values(behind=False))
         return True
@@ -86,35 +86,41 @@ def _one_at_a_time(connection: Connection) -> None:
         connection.execute(text(f"select pg_advisory_xact_lock({_LOCK})"))
 
 
-def _scene(
-    connection: Connection,
-    known: KnownIncident,
-    closed_at: datetime | None,
-    rules: Rules,
-    now: datetime,
-) -> Scene:
-    lately = (
-        known_incidents()
-        .where(
-            incidents.c.closed_at >= known.began - rules.flap,
-            incidents.c.state == IncidentState.CLOSED.value,
-            incidents.c.thread.startswith("incident:"),
-        )
-        .order_by(incidents.c.closed_at.desc())
-    )
+def _scene(connection: Connection, known: KnownIncident, rules: Rules) -> Scene:
     storms = (
         select(incidents.c.thread)
         .where(_heard_at() > known.heard_at - STORM_LASTS, incidents.c.thread.startswith("storm:"))
         .order_by(_heard_at().desc())
         .limit(1)
     )
-    found = [load_incident(row) for row in connection.execute(lately).all()]
     return Scene(
-        closed_at=closed_at,
-        lately=[one for one in found if not one.notice.test and one.id != known.id],
+        quiet=_quiet(connection, known, rules),
         in_a_minute=_heard_with(connection, known),
         storm=connection.execute(storms).scalar() or "",
     )
+
+
+def _quiet(connection: Connection, known: KnownIncident, rules: Rules) -> list[KnownIncident]:
+    """Return those that closed lately in threads where nothing is open, itself first of all."""
+    itself = incidents.c.id == known.id
+    others = incidents.alias("others")
+    busy = exists().where(
+        others.c.thread == incidents.c.thread,
+        others.c.state == IncidentState.OPEN.value,
+        others.c.id != known.id,
+    )
+    query = (
+        known_incidents()
+        .where(
+            incidents.c.closed_at >= known.began - rules.flap,
+            or_(itself, incidents.c.state == IncidentState.CLOSED.value),
+            incidents.c.thread.startswith("incident:"),
+            ~busy,
+        )
+        .order_by(case((itself, 0), else_=1), incidents.c.closed_at.desc())
+    )
+    found = [load_incident(row) for row in connection.execute(query).all()]
+    return [one for one in found if not one.notice.test]
 
 
 def _heard_with(connection: Connection, known: KnownIncident) -> int:

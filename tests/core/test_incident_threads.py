@@ -22,7 +22,7 @@ from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Sou
 from tests.core.small_desk import NOW
 
 RULES = Rules("C0CACHE", timedelta(minutes=30), 5)
-QUIET = Scene(closed_at=None, lately=(), in_a_minute=0, storm="")
+QUIET = Scene()
 
 
 def known(identity: str = "0.a", **changed: object) -> KnownIncident:
@@ -33,6 +33,7 @@ def known(identity: str = "0.a", **changed: object) -> KnownIncident:
 
 
 BEFORE = known("0.before", thread="incident:0.before", state=IncidentState.CLOSED)
+AGAIN = known(thread="incident:0.a", opens=2)
 
 
 @pytest.mark.parametrize(
@@ -45,31 +46,26 @@ BEFORE = known("0.before", thread="incident:0.before", state=IncidentState.CLOSE
             QUIET,
             Choice(Turn.SAME, "incident:0.a"),
         ),
-        (known(), replace(QUIET, lately=(BEFORE,)), Choice(Turn.FLAP, "incident:0.before")),
-        (
-            known(thread="incident:0.a", opens=2),
-            replace(QUIET, closed_at=NOW - timedelta(minutes=29)),
-            Choice(Turn.FLAP, "incident:0.a"),
-        ),
-        (
-            known(thread="incident:0.a", opens=2),
-            replace(QUIET, closed_at=NOW - timedelta(minutes=31)),
-            Choice(Turn.OWN, "incident:0.a:2"),
-        ),
-        (known(), replace(QUIET, in_a_minute=5), Choice(Turn.STORM, "storm:0.a")),
+        (known(), Scene(quiet=(BEFORE,)), Choice(Turn.FLAP, "incident:0.before")),
+        (AGAIN, Scene(quiet=(AGAIN, BEFORE)), Choice(Turn.FLAP, "incident:0.a")),
+        (AGAIN, Scene(quiet=(BEFORE,)), Choice(Turn.FLAP, "incident:0.before")),
+        (AGAIN, QUIET, Choice(Turn.OWN, "incident:0.a:2")),
+        (AGAIN, Scene((AGAIN,), 5, "storm:0.b"), Choice(Turn.STORM, "storm:0.b")),
+        (known(), Scene((BEFORE,), 5), Choice(Turn.STORM, "storm:0.a")),
+        (known(), Scene(in_a_minute=5), Choice(Turn.STORM, "storm:0.a")),
         (
             known(),
-            replace(QUIET, in_a_minute=5, storm="storm:0.b"),
+            Scene(in_a_minute=5, storm="storm:0.b"),
             Choice(Turn.STORM, "storm:0.b"),
         ),
         (
             known(),
-            replace(QUIET, in_a_minute=4, storm="storm:0.b"),
+            Scene(in_a_minute=4, storm="storm:0.b"),
             Choice(Turn.OWN, "incident:0.a"),
         ),
         (
             known(thread="storm:0.b", opens=2),
-            replace(QUIET, closed_at=NOW),
+            QUIET,
             Choice(Turn.SAME, "storm:0.b"),
         ),
     ],
@@ -83,7 +79,7 @@ def test_a_thread_is_chosen_by_what_there_is(
 
 def test_another_policy_and_a_test_are_no_flap() -> None:
     """What closed lately is gone on with by its own policy only, and never by a test."""
-    scene = replace(QUIET, lately=(BEFORE,), in_a_minute=9)
+    scene = Scene(quiet=(BEFORE,), in_a_minute=9)
     other = known()
     other = replace(other, notice=replace(other.notice, policy="High Usage"))
     assert choose(other, scene, RULES).turn is Turn.STORM
@@ -95,7 +91,7 @@ def test_another_policy_and_a_test_are_no_flap() -> None:
 def test_another_condition_or_resource_of_the_policy_is_no_flap() -> None:
     """Staging is not production; what one of the two does not tell is not compared."""
     told = replace(BEFORE.notice, condition="hits", resource="prod")
-    scene = replace(QUIET, lately=(replace(BEFORE, notice=told),))
+    scene = Scene(quiet=(replace(BEFORE, notice=told),))
 
     def turn(condition: str, resource: str) -> Turn:
         notice = replace(known().notice, condition=condition, resource=resource)
