@@ -56,9 +56,10 @@ class Scene:
     """What there is when an incident comes: threads gone quiet, and how many came with it.
 
     `quiet` are the incidents that closed since the flap window before it and whose own thread
-    tells of nothing that is open, the last one first; the incident itself is among them where it
-    has come back. `in_a_minute` counts the others that were heard of within a minute of it;
-    `storm` is a storm's list that was still being added to then, empty where there is none.
+    tells of nothing that is open, the last one first; before them the incident itself where it
+    has come back, also into a list. `in_a_minute` counts the others that were heard of within a
+    minute of it; `storm` is a storm's list that was still being added to then, empty where there
+    is none.
     """
 
     quiet: Sequence[KnownIncident] = ()
@@ -71,10 +72,8 @@ def choose(known: KnownIncident, scene: Scene, rules: Rules) -> Choice:
 
     A storm comes before a flap: what has come back in a storm is one line of its list.
     """
-    reopened = bool(known.thread) and known.state is IncidentState.OPEN and known.opens > 1
+    reopened = known.state is IncidentState.OPEN and known.opens > known.opens_told
     if known.thread and not reopened:
-        return Choice(Turn.SAME, known.thread)
-    if reopened and is_storm(known.thread):
         return Choice(Turn.SAME, known.thread)
     if known.notice.test:
         return Choice(Turn.OWN, root_key(known))
@@ -109,14 +108,24 @@ def diagnosis_key(known: KnownIncident) -> str:
     return f"diagnosis:{_short(known.id)}:{known.opens}"
 
 
-def flap_key(thread: str, openings: int) -> str:
-    """Name the reply that says that what a thread tells of has come back."""
-    return f"flap:{openings}:{thread}"
+@dataclass(frozen=True, slots=True)
+class Flap:
+    """What a reply tells of: which incident of a thread is back, and how often it has opened."""
+
+    thread: str
+    position: int
+    openings: int
 
 
-def flap_of(key: str) -> int:
-    """Return how often it had opened by then."""
-    return int(key.split(":", 2)[1])
+def flap_key(known: KnownIncident, openings: int) -> str:
+    """Name the reply that says that an incident has come back, or another one in its place."""
+    return f"flap:{openings}:{known.position}:{known.thread}"
+
+
+def flap_of(key: str) -> Flap:
+    """Read what such a reply tells of out of its name."""
+    _, openings, position, thread = key.split(":", 3)
+    return Flap(thread, int(position), int(openings))
 
 
 def page_key(thread: str, position: int) -> str:

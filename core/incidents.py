@@ -72,11 +72,12 @@ class Notice:
 class KnownIncident:
     """An incident with all that was said of it, and how often.
 
-    `opens` counts how often it was opened anew after a close (1: once), `notices` every notice,
-    `repeats` those that said what the same notifier had said before. `received_at` is when the bot
-    first heard of it; `channel_id` and `thread_ts` where its thread is, empty while it has none.
-    `thread` is the key of the thread's root message, `position` its place among the incidents of
-    that thread.
+    `opens` counts how often it was opened anew after a close (1: once), `opens_told` how many of
+    these were told, `opens_before` how many before it came into the thread that it is in now;
+    `notices` counts every notice, `repeats` those that said what the same notifier had said before.
+    `received_at` is when the bot first heard of it; `channel_id` and `thread_ts` where its thread
+    is, empty while it has none. `thread` is the key of the thread's root message, `position` its
+    place among the incidents of that thread.
     """
 
     notice: Notice
@@ -85,6 +86,8 @@ class KnownIncident:
     received_at: datetime
     changed_at: datetime
     opens: int = 1
+    opens_told: int = 0
+    opens_before: int = 0
     notices: int = 1
     repeats: int = 0
     channel_id: str = ""
@@ -106,6 +109,11 @@ class KnownIncident:
     def began(self) -> datetime:
         """When it was opened, as Monitoring says, or else when the bot first heard of it."""
         return self.notice.opened_at or self.received_at
+
+    @property
+    def openings(self) -> int:
+        """How often it has opened in the thread that it is in."""
+        return self.opens - self.opens_before
 
     @property
     def heard_at(self) -> datetime:

@@ -11,7 +11,7 @@ from datetime import datetime
 from core.causes import Diagnosis
 from core.desk import Desk, Records
 from core.errors import OpsError
-from core.incident_threads import Rules, flap_of, is_storm
+from core.incident_threads import Flap, Rules, flap_of, is_storm
 from core.incident_words import words_for
 from core.incidents import IncidentState, KnownIncident
 from core.operations import Operation
@@ -128,7 +128,7 @@ def card_of_key(key: str, records: Records, now: datetime) -> Card | None:
     threads = ThreadStore(records.incidents.database)
     kind = key.split(":", 1)[0]
     if kind == "flap":
-        return card_of_flap(flap_of(key))
+        return _flap_card(flap_of(key), threads)
     if kind == "diagnosis":
         return _diagnosis_card(key, records)
     thread, _, page = key.partition("/") if kind == "storm" else (key, "", "")
@@ -138,6 +138,11 @@ def card_of_key(key: str, records: Records, now: datetime) -> Card | None:
     if is_storm(thread):
         return card_of_page(members, int(page)) if page else card_of_storm(members, now)
     return card_of_incident(members, _meanwhile(members, records, now))
+
+
+def _flap_card(flap: Flap, threads: ThreadStore) -> Card | None:
+    found = [one for one in threads.members(flap.thread) if one.position == flap.position]
+    return card_of_flap(found[0], flap.openings) if found else None
 
 
 def _meanwhile(

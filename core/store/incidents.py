@@ -97,6 +97,8 @@ def load_incident(row: Row[tuple[object, ...]]) -> KnownIncident:
         received_at=row.received_at,
         changed_at=row.changed_at,
         opens=row.opens,
+        opens_told=row.opens_told,
+        opens_before=row.opens_before,
         notices=row.notices,
         repeats=row.repeats,
         channel_id=row.channel_id,

@@ -187,6 +187,8 @@ incidents = Table(
     Column("received_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     Column("opens", Integer, nullable=False),
+    Column("opens_told", Integer, nullable=False, default=0),
+    Column("opens_before", Integer, nullable=False, default=0),
     Column("notices", Integer, nullable=False),
     Column("repeats", Integer, nullable=False, default=0),
     Column("channel_id", String(64), nullable=False, default=""),

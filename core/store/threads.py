@@ -27,7 +27,7 @@ from core.incidents import IncidentId, IncidentState, KnownIncident, place_elsew
 from core.store.database import Database
 from core.store.diagnoses import touch_diagnoses, want_diagnosis
 from core.store.incidents import known_incidents, load_incident
-from core.store.messages import want_alert
+from core.store.messages import touch, want_alert
 from core.store.tables import incidents
 
 _LOCK = 724051987
@@ -66,7 +66,9 @@ class ThreadStore:
             elif rules.channel_id:
                 scene = _scene(connection, known, rules)
                 _follow(connection, known, scene, rules, now)
-            connection.execute(update(incidents).where(is_it).values(behind=False))
+            connection.execute(
+                update(incidents).where(is_it).values(behind=False, opens_told=known.opens)
+            )
         return True
 
     def members(self, thread: str) -> list[KnownIncident]:
@@ -101,7 +103,10 @@ def _scene(connection: Connection, known: KnownIncident, rules: Rules) -> Scene:
 
 
 def _quiet(connection: Connection, known: KnownIncident, rules: Rules) -> list[KnownIncident]:
-    """Return those that closed lately in threads where nothing is open, itself first of all."""
+    """Return those that closed lately in threads where nothing is open, itself first of all.
+
+    It may go on in a storm's list, too, where it was before; others may not.
+    """
     itself = incidents.c.id == known.id
     others = incidents.alias("others")
     busy = exists().where(
@@ -114,8 +119,10 @@ def _quiet(connection: Connection, known: KnownIncident, rules: Rules) -> list[K
         .where(
             incidents.c.closed_at >= known.began - rules.flap,
             or_(itself, incidents.c.state == IncidentState.CLOSED.value),
-            incidents.c.thread.startswith("incident:"),
-            ~busy,
+            or_(
+                incidents.c.thread.startswith("incident:") & ~busy,
+                incidents.c.thread.startswith("storm:") & itself,
+            ),
         )
         .order_by(case((itself, 0), else_=1), incidents.c.closed_at.desc())
     )
@@ -154,7 +161,7 @@ def _follow(
     if page != choice.thread:
         want_alert(connection, page, place, now, parent=choice.thread)
     if choice.turn is Turn.FLAP and known.state is IncidentState.OPEN:
-        note = flap_key(choice.thread, _openings(connection, choice.thread))
+        note = flap_key(known, _openings(connection, known))
         want_alert(connection, note, place, now, parent=choice.thread)
     if wants_diagnosis(known) and not _diagnosed_in_storm(connection, known):
         want_diagnosis(connection, known, now)
@@ -176,23 +183,35 @@ def _follow_elsewhere(connection: Connection, known: KnownIncident, now: datetim
 def _placed(
     connection: Connection, known: KnownIncident, choice: Choice, rules: Rules
 ) -> KnownIncident:
-    """Put an incident into its thread, behind those that are in it."""
+    """Put an incident into its thread, behind those that are in it; the old one tells no more."""
     if known.thread == choice.thread:
         return known
+    for key in {known.thread, page_key(known.thread, known.position)} - {""}:
+        touch(connection, key)
     query = select(func.max(incidents.c.position)).where(incidents.c.thread == choice.thread)
     last = connection.execute(query).scalar()
-    position = 0 if last is None else last + 1
+    placed = replace(
+        known,
+        thread=choice.thread,
+        position=0 if last is None else last + 1,
+        channel_id=rules.channel_id,
+        opens_before=known.opens_told,
+    )
+    names = ("thread", "position", "channel_id", "opens_before")
     connection.execute(
         update(incidents)
         .where(incidents.c.id == known.id)
-        .values(thread=choice.thread, position=position, channel_id=rules.channel_id)
+        .values({name: getattr(placed, name) for name in names})
     )
-    return replace(known, thread=choice.thread, position=position, channel_id=rules.channel_id)
+    return placed
 
 
-def _openings(connection: Connection, thread: str) -> int:
-    """Count how often the incidents of a thread have opened."""
-    query = select(func.sum(incidents.c.opens)).where(incidents.c.thread == thread)
+def _openings(connection: Connection, known: KnownIncident) -> int:
+    """Count how often the incidents of its thread have opened; in a list each is by itself."""
+    if is_storm(known.thread):
+        return known.openings
+    openings = incidents.c.opens - incidents.c.opens_before
+    query = select(func.sum(openings)).where(incidents.c.thread == known.thread)
     return int(connection.execute(query).scalar() or 0)
 
 

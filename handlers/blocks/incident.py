@@ -45,12 +45,13 @@ def card_of_incident(members: Sequence[KnownIncident], operations: Sequence[Oper
     return Card(title, mark, headline, (*_parts(newest), *meanwhile, *_counts(members)))
 
 
-def card_of_flap(openings: int) -> Card:
+def card_of_flap(known: KnownIncident, openings: int) -> Card:
     """Say in the thread that it is open again."""
+    often = f"This alert has opened {count(openings, 'time')} in this thread: it comes and goes."
     return Card(
-        "Open again",
+        f"Open again: {known.notice.policy[:_LONGEST]}",
         Mark.WARNING,
-        (f"This alert has opened {count(openings, 'time')} in this thread: it comes and goes.",),
+        ("It is incident ", Code(known.id[:_LONGEST]), ". ", often),
     )
 
 
@@ -131,7 +132,7 @@ def _meanwhile(operations: Sequence[Operation]) -> list[Part]:
 
 def _counts(members: Sequence[KnownIncident]) -> list[Part]:
     """Count what came more than once."""
-    openings = sum(one.opens for one in members)
+    openings = sum(one.openings for one in members)
     repeats = sum(one.repeats for one in members)
     told = [f"Opened {count(openings, 'time')} in this thread."] if openings > 1 else []
     if repeats:

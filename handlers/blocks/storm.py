@@ -20,23 +20,23 @@ def card_of_storm(members: Sequence[KnownIncident], now: datetime) -> Card:
     stands = f", {len(open_ones)} of them open." if open_ones else ", all of them closed by now."
     notices = sum(one.notices for one in members)
     told = f"Told together, as they came faster than they can be read: {count(notices, 'notice')}"
-    more = len(members) > PAGE
+    first = [one for one in members if one.position < PAGE]
+    more = len(members) > len(first)
     rest = f" in {duration(now - began)}. The rest of the list is in the thread." if more else "."
     return Card(
         "Many alerts at once",
         Mark.FAILING if open_ones else Mark.OK,
         (counted, Moment(began), stands),
-        (_list(members[:PAGE]), Note((told + rest,))),
+        (_list(first), Note((told + rest,))),
     )
 
 
 def card_of_page(members: Sequence[KnownIncident], page: int) -> Card | None:
     """Render a later page of the list; None where there is nothing on it."""
-    shown = members[page * PAGE : (page + 1) * PAGE]
+    shown = [one for one in members if one.position // PAGE == page]
     if not shown:
         return None
-    first = page * PAGE + 1
-    last = first + len(shown) - 1
+    first, last = shown[0].position + 1, shown[-1].position + 1
     return Card(f"Incidents {first} to {last}", Mark.INFO, (), (_list(shown),))
 
 

@@ -8,6 +8,7 @@ import pytest
 from core.incident_threads import (
     PAGE,
     Choice,
+    Flap,
     Rules,
     Scene,
     Turn,
@@ -33,14 +34,15 @@ def known(identity: str = "0.a", **changed: object) -> KnownIncident:
 
 
 BEFORE = known("0.before", thread="incident:0.before", state=IncidentState.CLOSED)
-AGAIN = known(thread="incident:0.a", opens=2)
+AGAIN = known(thread="incident:0.a", opens=2, opens_told=1)
+LISTED = known(thread="storm:0.b", opens=2, opens_told=1)
 
 
 @pytest.mark.parametrize(
     ("incident", "scene", "wanted"),
     [
         (known(), QUIET, Choice(Turn.OWN, "incident:0.a")),
-        (known(thread="incident:0.a"), QUIET, Choice(Turn.SAME, "incident:0.a")),
+        (known(thread="incident:0.a", opens_told=1), QUIET, Choice(Turn.SAME, "incident:0.a")),
         (
             known(thread="incident:0.a", state=IncidentState.CLOSED),
             QUIET,
@@ -49,6 +51,7 @@ AGAIN = known(thread="incident:0.a", opens=2)
         (known(), Scene(quiet=(BEFORE,)), Choice(Turn.FLAP, "incident:0.before")),
         (AGAIN, Scene(quiet=(AGAIN, BEFORE)), Choice(Turn.FLAP, "incident:0.a")),
         (AGAIN, Scene(quiet=(BEFORE,)), Choice(Turn.FLAP, "incident:0.before")),
+        (replace(AGAIN, opens_told=2), QUIET, Choice(Turn.SAME, "incident:0.a")),
         (AGAIN, QUIET, Choice(Turn.OWN, "incident:0.a:2")),
         (AGAIN, Scene((AGAIN,), 5, "storm:0.b"), Choice(Turn.STORM, "storm:0.b")),
         (known(), Scene((BEFORE,), 5), Choice(Turn.STORM, "storm:0.a")),
@@ -63,11 +66,8 @@ AGAIN = known(thread="incident:0.a", opens=2)
             Scene(in_a_minute=4, storm="storm:0.b"),
             Choice(Turn.OWN, "incident:0.a"),
         ),
-        (
-            known(thread="storm:0.b", opens=2),
-            QUIET,
-            Choice(Turn.SAME, "storm:0.b"),
-        ),
+        (LISTED, Scene(quiet=(LISTED,)), Choice(Turn.FLAP, "storm:0.b")),
+        (LISTED, QUIET, Choice(Turn.OWN, "incident:0.a:2")),
     ],
 )
 def test_a_thread_is_chosen_by_what_there_is(
@@ -108,12 +108,13 @@ def test_keys_fit_into_their_column_whatever_the_id() -> None:
     keys = (
         root_key(long),
         diagnosis_key(long),
-        flap_key(root_key(long), 10**6),
+        flap_key(replace(long, thread=root_key(long), position=10**5), 10**6),
         page_key(thread, 10**5),
     )
     assert max(map(len, keys)) <= 128
     assert root_key(long) != root_key(other)
-    assert flap_of(flap_key("incident:0.a", 3)) == 3
+    flap = flap_key(replace(long, thread="incident:0.a:2", position=4), 3)
+    assert flap_of(flap) == Flap("incident:0.a:2", 4, 3)
 
 
 def test_a_storms_list_has_pages() -> None:

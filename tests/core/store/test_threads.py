@@ -94,7 +94,7 @@ def test_a_new_incident_of_the_same_policy_goes_on_in_the_thread(stage: Stage) -
     stage.close("0.a", NOW + 5 * minute, "Low")
     stage.take("0.b", NOW + 20 * minute, "Low")
     assert stage.known("0.b").thread == "incident:0.a"
-    assert stage.wanted("flap:2:incident:0.a") == 1
+    assert stage.wanted("flap:2:1:incident:0.a") == 1
     assert [one.id for one in stage.threads.members("incident:0.a")] == ["0.a", "0.b"]
     stage.close("0.b", NOW + 25 * minute, "Low")
     stage.take("0.c", NOW + 56 * minute, "Low")
@@ -112,7 +112,9 @@ def test_a_storm_of_a_policy_that_has_just_closed_is_a_storm(stage: Stage) -> No
     threads = [stage.known(f"0.b{number:02}").thread for number in range(20)]
     assert threads[1:3] == ["incident:0.b01", "incident:0.b02"]
     assert set(threads[3:]) == {"storm:0.b03"}
-    assert [stage.wanted(f"flap:{number}:incident:0.a") for number in range(2, 9)] == [1] + [0] * 6
+    assert [stage.wanted(f"flap:{number}:1:incident:0.a") for number in range(2, 9)] == [1] + [
+        0
+    ] * 6
     assert stage.diagnoses.waiting(NOW + 5 * minute) == 5
 
 
@@ -133,12 +135,18 @@ def test_a_thread_tells_of_one_open_incident_at_a_time(stage: Stage) -> None:
 
 
 def test_the_same_incident_opened_late_gets_a_thread_of_its_own(stage: Stage) -> None:
-    """It stays one row; the old root says for good how it closed."""
+    """It stays one row; the old root says for good how it closed, the new one counts anew."""
     stage.take("0.a")
     stage.close("0.a", NOW + timedelta(minutes=5))
     stage.take("0.a", NOW + timedelta(hours=2))
     assert stage.known("0.a").thread == "incident:0.a:2"
     assert stage.threads.members("incident:0.a") == []
+    assert stage.known("0.a").openings == 1
+    stage.close("0.a", NOW + timedelta(hours=3))
+    stage.take("0.a", NOW + timedelta(hours=3, minutes=5))
+    assert stage.known("0.a").thread == "incident:0.a:2"
+    assert stage.known("0.a").openings == 2
+    assert stage.wanted("flap:2:0:incident:0.a:2") == 1
 
 
 def test_a_storm_fills_a_list_page_by_page(stage: Stage) -> None:
@@ -151,6 +159,36 @@ def test_a_storm_fills_a_list_page_by_page(stage: Stage) -> None:
     assert stage.wanted("storm:0.03") == PAGE + 2
     assert stage.wanted("storm:0.03/1") == 2
     assert stage.diagnoses.waiting(NOW) == 4
+
+
+def test_what_comes_back_out_of_a_storm_is_told_anew(stage: Stage) -> None:
+    """Soon after, by a reply in the list's thread; later, by a message of its own."""
+    minute = timedelta(minutes=1)
+    for number in range(PAGE + 8):
+        stage.take(f"0.{number:02}")
+    stage.close("0.05", NOW + minute)
+    stage.take("0.05", NOW + 20 * minute)
+    assert stage.known("0.05").thread == "storm:0.03"
+    assert stage.wanted("flap:2:2:storm:0.03") == 1
+    stage.close("0.05", NOW + 30 * minute)
+    listed = stage.wanted("storm:0.03")
+    stage.take("0.05", NOW + timedelta(days=3))
+    assert stage.known("0.05").thread == "incident:0.05:3"
+    assert stage.known("0.05").openings == 1
+    assert stage.wanted("incident:0.05:3") == 1
+    assert stage.wanted("storm:0.03") > listed, "it is not in the list any more"
+
+
+def test_what_comes_back_in_the_same_storm_is_told_in_the_list_alone(stage: Stage) -> None:
+    """A reply each would be the flood that the list is there to prevent."""
+    for number in range(10):
+        stage.take(f"0.{number}")
+    for number in range(10):
+        stage.close(f"0.{number}", NOW + timedelta(seconds=5))
+    for number in range(10):
+        stage.take(f"0.{number}", NOW + timedelta(seconds=10 + number))
+    assert {stage.known(f"0.{number}").thread for number in range(10)} == {"storm:0.3"}
+    assert not any(stage.wanted(f"flap:2:{number}:storm:0.3") for number in range(10))
 
 
 def test_a_storm_that_waited_for_its_teller_is_still_one_list(stage: Stage) -> None:
@@ -218,7 +256,7 @@ def test_many_processes_choose_one_thread(postgres: str) -> None:
     assert sum(followed) == 2
     threads = {stage.known(one).thread for one in ("0.b", "0.c")}
     assert threads in ({"incident:0.a", "incident:0.b"}, {"incident:0.a", "incident:0.c"})
-    assert stage.wanted("flap:2:incident:0.a") == 1
+    assert stage.wanted("flap:2:1:incident:0.a") == 1
     assert stage.diagnoses.waiting(NOW) == 3
     stage.incidents.database.close()
 

@@ -138,7 +138,7 @@ INCIDENTS: dict[str, Card] = {
     "incident_strange": card_of_incident([_STRANGE], ()),
     "incident_bytes": card_of_incident([_BYTES], ()),
     "incident_failures": card_of_incident([_FAILED], ()),
-    "incident_flap": card_of_flap(3),
+    "incident_flap": card_of_flap(_OPEN, 3),
     "storm": card_of_storm(_many(30), NOW),
 }
 _PAGE = card_of_page(_many(30), 1)
