@@ -150,7 +150,7 @@ def told_elsewhere(known: KnownIncident) -> bool:
 
 
 def _short(incident: IncidentId) -> str:
-    """Shorten what is too long for a key, which Monitoring's own ids never are."""
-    if len(incident) <= _LONGEST_ID:
+    """Shorten what does not fit into a key: too long, or like a page. Monitoring's own ids fit."""
+    if len(incident) <= _LONGEST_ID and "/" not in incident:
         return incident
     return hashlib.sha256(incident.encode(errors="replace")).hexdigest()[:40]

@@ -117,6 +117,15 @@ def test_keys_fit_into_their_column_whatever_the_id() -> None:
     assert flap_of(flap) == Flap("incident:0.a:2", 4, 3)
 
 
+def test_an_id_that_looks_like_a_page_makes_no_page() -> None:
+    """A slash tells a page of a storm's list from the list; an id may hold one."""
+    slashed = known("projects/p/alerts/9")
+    storm = choose(slashed, Scene(in_a_minute=5), RULES).thread
+    assert "/" not in storm
+    assert "/" not in root_key(slashed)
+    assert storm != choose(known("projects/p/alerts/8"), Scene(in_a_minute=5), RULES).thread
+
+
 def test_a_storms_list_has_pages() -> None:
     """The first is the root itself."""
     assert page_key("storm:0.a", PAGE - 1) == "storm:0.a"
