@@ -77,7 +77,7 @@ class IncidentTeller:
         """Make a diagnosis and have it told, unless the incident has moved on meanwhile."""
         known = self.desk.records.incidents.get(wanted.incident)
         if known is None or known.state is IncidentState.CLOSED or known.opens != wanted.opens:
-            self._diagnoses().drop(wanted)
+            self._diagnoses().drop(wanted, self.desk.clock())
             return
         diagnosis = self._diagnosed(known)
         self._diagnoses().conclude(wanted, diagnosis, known, self.desk.clock())

@@ -4,15 +4,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from core.call import Place
 from core.causes import Diagnosis
-from core.incident_threads import diagnosis_key
-from core.incidents import IncidentId, KnownIncident
+from core.incident_threads import diagnosis_key, is_storm
+from core.incidents import IncidentId, IncidentState, KnownIncident
 from core.store.database import Database
+from core.store.incident_rows import known_incidents, load_incident
 from core.store.messages import touch, want_alert
-from core.store.tables import diagnoses
+from core.store.tables import diagnoses, incidents
 
 _DIAGNOSIS = TypeAdapter(Diagnosis)
 _CLAIM = timedelta(seconds=30)
@@ -71,10 +83,17 @@ class DiagnosisStore:
             place = Place(known.channel_id, "" if known.thread else known.thread_ts)
             want_alert(connection, wanted.key, place, now, parent=known.thread)
 
-    def drop(self, wanted: Wanted) -> None:
-        """Forget one that nobody needs any more."""
+    def drop(self, wanted: Wanted, now: datetime) -> None:
+        """Forget one whose incident has moved on; in a storm's list the next one gets it."""
+        itself = known_incidents().where(incidents.c.id == wanted.incident)
         with self.database.begin() as connection:
             connection.execute(delete(diagnoses).where(diagnoses.c.key == wanted.key))
+            row = connection.execute(itself).first()
+            if row is None or not is_storm(row.thread):
+                return
+            following = connection.execute(_open_alike(load_incident(row))).first()
+            if following is not None:
+                want_diagnosis(connection, load_incident(following), now)
 
     def get(self, key: str) -> tuple[Wanted, Diagnosis] | None:
         """Read what was concluded."""
@@ -92,11 +111,36 @@ def _waits(now: datetime) -> ColumnElement[bool]:
 
 
 def want_diagnosis(connection: Connection, known: KnownIncident, now: datetime) -> None:
-    """Want a diagnosis of an incident as it has opened, once."""
+    """Want a diagnosis of an incident as it has opened, once; of a storm one of a kind."""
     key = diagnosis_key(known)
-    if connection.execute(select(diagnoses.c.key).where(diagnoses.c.key == key)).first() is None:
-        row = {"key": key, "incident_id": known.id, "opens": known.opens, "wanted_at": now}
-        connection.execute(insert(diagnoses).values(conclusion="", **row))
+    if connection.execute(select(diagnoses.c.key).where(diagnoses.c.key == key)).first():
+        return
+    if is_storm(known.thread) and _another_has_one(connection, known):
+        return
+    row = {"key": key, "incident_id": known.id, "opens": known.opens, "wanted_at": now}
+    connection.execute(insert(diagnoses).values(conclusion="", **row))
+
+
+def _open_alike(known: KnownIncident) -> Select[tuple[object, ...]]:
+    """Select what is open of the same kind in the same thread, in its order."""
+    return (
+        known_incidents()
+        .where(
+            incidents.c.thread == known.thread,
+            incidents.c.subject == known.subject.value,
+            incidents.c.state == IncidentState.OPEN.value,
+        )
+        .order_by(incidents.c.position)
+    )
+
+
+def _another_has_one(connection: Connection, known: KnownIncident) -> bool:
+    """Whether one of the same kind, still as it was then, has or gets a diagnosis."""
+    its_own = and_(
+        diagnoses.c.incident_id == incidents.c.id, diagnoses.c.opens == incidents.c.opens
+    )
+    query = _open_alike(known).join(diagnoses, its_own).where(incidents.c.id != known.id)
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def want_diagnosis_anew(connection: Connection, known: KnownIncident, now: datetime) -> None:

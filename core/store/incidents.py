@@ -4,18 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.incident_notices import added, closed, first, is_late, is_repeat, opened_anew
 from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Subject
 from core.store.database import Database
 from core.store.diagnoses import want_diagnosis_anew
+from core.store.incident_rows import NOTICE, known_incidents, load_incident
 from core.store.messages import touch
-from core.store.tables import incidents, messages, messages_seen
-
-_NOTICE = TypeAdapter(Notice)
+from core.store.tables import incidents, messages_seen
 
 About = Callable[[Notice], Subject]
 """Tells what an incident is about, by all that is known of it."""
@@ -80,34 +78,6 @@ class IncidentStore:
             return [load_incident(row) for row in connection.execute(query).all()]
 
 
-def known_incidents() -> Select[tuple[object, ...]]:
-    """Select incidents, with the timestamp of the root message of each one's thread."""
-    root = messages.alias("root")
-    return select(incidents, root.c.ts.label("root_ts")).outerjoin(
-        root, root.c.key == incidents.c.thread
-    )
-
-
-def load_incident(row: Row[tuple[object, ...]]) -> KnownIncident:
-    """Read an incident as `known_incidents` selects it."""
-    return KnownIncident(
-        notice=_NOTICE.validate_json(row.notice),
-        subject=Subject(row.subject),
-        state=IncidentState(row.state),
-        received_at=row.received_at,
-        changed_at=row.changed_at,
-        opens=row.opens,
-        opens_told=row.opens_told,
-        opens_before=row.opens_before,
-        notices=row.notices,
-        repeats=row.repeats,
-        channel_id=row.channel_id,
-        thread_ts=row.thread_ts or row.root_ts or "",
-        thread=row.thread,
-        position=row.position,
-    )
-
-
 def _seen(connection: Connection, message: str, now: datetime) -> bool:
     """Note a message's id; return whether it was noted before."""
     query = select(messages_seen.c.id).where(messages_seen.c.id == message)
@@ -165,7 +135,7 @@ def _change(
 
 
 def _told(told: Notice, about: About) -> dict[str, object]:
-    return {"notice": _NOTICE.dump_json(told).decode(), "subject": about(told).value}
+    return {"notice": NOTICE.dump_json(told).decode(), "subject": about(told).value}
 
 
 def _changed(notice: Notice, now: datetime) -> dict[str, object]:

@@ -26,7 +26,7 @@ from core.incident_threads import (
 from core.incidents import IncidentId, IncidentState, KnownIncident, place_elsewhere
 from core.store.database import Database
 from core.store.diagnoses import touch_diagnoses, want_diagnosis
-from core.store.incidents import known_incidents, load_incident
+from core.store.incident_rows import known_incidents, load_incident
 from core.store.messages import touch, want_alert
 from core.store.tables import incidents
 
@@ -163,7 +163,7 @@ def _follow(
     if choice.turn is Turn.FLAP and known.state is IncidentState.OPEN:
         note = flap_key(known, _openings(connection, known))
         want_alert(connection, note, place, now, parent=choice.thread)
-    if wants_diagnosis(known) and not _diagnosed_in_storm(connection, known):
+    if wants_diagnosis(known):
         want_diagnosis(connection, known, now)
     touch_diagnoses(connection, known.id)
 
@@ -213,15 +213,3 @@ def _openings(connection: Connection, known: KnownIncident) -> int:
     openings = incidents.c.opens - incidents.c.opens_before
     query = select(func.sum(openings)).where(incidents.c.thread == known.thread)
     return int(connection.execute(query).scalar() or 0)
-
-
-def _diagnosed_in_storm(connection: Connection, known: KnownIncident) -> bool:
-    """Whether a storm's list has one of the same kind before it: a diagnosis each is enough."""
-    if not is_storm(known.thread):
-        return False
-    query = select(incidents.c.id).where(
-        incidents.c.thread == known.thread,
-        incidents.c.subject == known.subject.value,
-        incidents.c.position < known.position,
-    )
-    return connection.execute(query.limit(1)).first() is not None

@@ -161,6 +161,41 @@ def test_a_storm_fills_a_list_page_by_page(stage: Stage) -> None:
     assert stage.diagnoses.waiting(NOW) == 4
 
 
+def test_a_storm_has_a_diagnosis_for_each_kind_that_is_still_open(stage: Stage) -> None:
+    """The first of its kind may close before anything is found out; another one takes its place."""
+    for number in range(3):
+        stage.take(f"0.own{number}")
+    assert all(stage.diagnoses.take(NOW) for _ in range(3))
+    stage.take("0.a")
+    stage.take("0.b")
+    first = stage.diagnoses.take(NOW)
+    assert first is not None
+    assert first.incident == "0.a"
+    assert stage.diagnoses.waiting(NOW) == 0, "one is enough"
+    stage.close("0.a", NOW)
+    stage.diagnoses.drop(first, NOW)
+    second = stage.diagnoses.take(NOW)
+    assert second is not None
+    assert second.incident == "0.b"
+    stage.close("0.b", NOW)
+    stage.diagnoses.drop(second, NOW)
+    assert stage.diagnoses.waiting(NOW) == 0, "nothing of it is open"
+    stage.take("0.c")
+    third = stage.diagnoses.take(NOW)
+    assert third is not None
+    assert third.incident == "0.c"
+
+
+def test_what_is_over_before_it_is_told_keeps_no_diagnosis_from_others(stage: Stage) -> None:
+    """It wants none itself, so the next of its kind does."""
+    for number in range(3):
+        stage.take(f"0.own{number}")
+    stage.take("0.a", state=IncidentState.CLOSED, closed_at=NOW)
+    stage.take("0.b")
+    assert stage.known("0.a").thread == stage.known("0.b").thread == "storm:0.a"
+    assert stage.diagnoses.waiting(NOW) == 4
+
+
 def test_what_comes_back_out_of_a_storm_is_told_anew(stage: Stage) -> None:
     """Soon after, by a reply in the list's thread; later, by a message of its own."""
     minute = timedelta(minutes=1)
