@@ -20,6 +20,7 @@ from core.plans import plan_from_json, plan_to_json
 from core.store.database import Database
 from core.store.messages import touch
 from core.store.tables import operations, proposals, steps
+from core.store.threads import touch_roots
 
 _ENDED = [state.value for state in OperationState if state.finished]
 
@@ -169,7 +170,10 @@ class OperationStore:
             touch(connection, message_key(operation))
 
     def finish(self, operation: OperationId, state: OperationState, at: datetime) -> None:
-        """Record the end, the first one for good; steps never begun read "not done"."""
+        """Record the end, the first one for good; steps never begun read "not done".
+
+        Incidents that closed while it ran name it on their roots, with what came of it.
+        """
         with self.database.begin() as connection:
             connection.execute(
                 update(operations)
@@ -182,6 +186,9 @@ class OperationStore:
                 .values(state=StepState.SKIPPED.value)
             )
             touch(connection, message_key(operation))
+            began = select(operations.c.created_at).where(operations.c.id == operation)
+            if (since := connection.execute(began).scalar()) is not None:
+                touch_roots(connection, since)
 
     def troubles(self, operation: OperationId, position: int) -> int:
         """Return how many tries of a step in a row ended without an answer."""

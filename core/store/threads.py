@@ -82,6 +82,17 @@ class ThreadStore:
             return [load_incident(row) for row in connection.execute(query).all()]
 
 
+def touch_roots(connection: Connection, since: datetime) -> None:
+    """Have told anew the roots of what has closed since then: they say what was done meanwhile."""
+    query = select(incidents.c.thread).where(
+        incidents.c.changed_at >= since,
+        incidents.c.state == IncidentState.CLOSED.value,
+        incidents.c.thread.startswith("incident:"),
+    )
+    for thread in sorted(connection.execute(query.distinct()).scalars().all()):
+        touch(connection, thread)
+
+
 def _one_at_a_time(connection: Connection) -> None:
     """Wait for another replica that chooses a thread; on SQLite there is no other."""
     if connection.dialect.name == "postgresql":

@@ -9,12 +9,15 @@ import pytest
 from core.causes import Diagnosis
 from core.incident_threads import PAGE, Rules
 from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
+from core.operations import OperationState
 from core.store.database import Database, open_database
 from core.store.diagnoses import DiagnosisStore
 from core.store.incidents import IncidentStore
 from core.store.messages import MessageStore
+from core.store.operations import OperationStore
 from core.store.threads import ThreadStore
 from tests.core.small_desk import NOW, about
+from tests.core.store.test_operations import operation
 from tests.postgres import fresh_database
 
 RULES = Rules("C0CACHE", timedelta(minutes=30), 3)
@@ -272,6 +275,24 @@ def test_repeats_edit_the_root_and_nothing_else(stage: Stage) -> None:
         stage.take("0.a")
     assert stage.wanted("incident:0.a") == 5
     assert stage.diagnoses.waiting(NOW) == 1
+
+
+def test_an_operation_that_ends_after_the_close_is_told_on_the_root(stage: Stage) -> None:
+    """The root says what was done meanwhile and what came of it; other roots stay as they are."""
+    minute = timedelta(minutes=1)
+    stage.take("0.before", NOW)
+    stage.close("0.before", NOW + minute)
+    stage.take("0.during", NOW + 2 * minute)
+    stage.take("0.open", NOW + 2 * minute)
+    begun = replace(operation(), created_at=NOW + 3 * minute)
+    operations = OperationStore(stage.incidents.database)
+    assert operations.create(begun)
+    stage.close("0.during", NOW + 4 * minute)
+    roots = ("incident:0.before", "incident:0.during", "incident:0.open")
+    before = [stage.wanted(root) for root in roots]
+    operations.finish(begun.id, OperationState.DONE, NOW + 9 * minute)
+    changed = [stage.wanted(root) - was for root, was in zip(roots, before, strict=True)]
+    assert changed == [0, 1, 0]
 
 
 def test_many_processes_choose_one_thread(postgres: str) -> None:
