@@ -28,8 +28,9 @@ from handlers.kept import shown, telling_of, without_pictures
 _log = logging.getLogger(__name__)
 
 _GONE = frozenset(("message_not_found", "cant_update_message", "edit_window_closed"))
+_NO_THREAD = "thread_not_found"
 _NOWHERE = frozenset(
-    ("channel_not_found", "not_in_channel", "is_archived", "thread_not_found", "restricted_action")
+    ("channel_not_found", "not_in_channel", "is_archived", _NO_THREAD, "restricted_action")
 )
 _UNSHOWN = frozenset(
     (
@@ -42,8 +43,9 @@ _UNSHOWN = frozenset(
 )
 """Refusals of a message's blocks; its text alone says all of it."""
 
-_SLOWLY = timedelta(minutes=5)
-"""How often a report is tried that its channel refuses: somebody may invite the bot."""
+_PAUSE, _SLOWLY = timedelta(seconds=30), timedelta(minutes=5)
+"""The longest pauses between two tries: of what is in trouble, and of an alert or a report that
+its channel refuses, until somebody invites the bot."""
 
 _TRIES = 200
 _ENOUGH = 3
@@ -102,13 +104,11 @@ class Outbox:
                 self._refused(told, exc)
                 return
             except ChatError as exc:
-                self._put_off(
-                    told, timedelta(seconds=min(2.0 ** min(told.troubles, 10), 30.0)), exc
-                )
+                self._put_off(told, _growing(told, _PAUSE), exc)
                 return
             except Exception as exc:  # noqa: BLE001 - the seam: the message stays wanted
                 _log.exception("telling %s broke", key)
-                self._put_off(told, timedelta(seconds=min(2.0**told.troubles, 30.0)), exc)
+                self._put_off(told, _growing(told, _PAUSE), exc)
                 return
 
     def hurry(self, key: str) -> None:
@@ -233,11 +233,17 @@ class Outbox:
             return to_slack(card_of_internal_error(number))
 
     def _refused(self, told: Told, exc: ChatRefused) -> None:
+        """Decide what a refusal means. An alert is wanted until its record is deleted.
+
+        Whoever asked hears otherwise that an answer cannot be told; of an alert nobody would.
+        """
         if exc.code in _GONE:
             _log.warning("message %s was deleted; it is posted anew", told.key)
             self.store.lost(told.key)
+        elif told.is_alert and exc.code != _NO_THREAD:
+            self._put_off(told, _growing(told, _SLOWLY), exc)
         elif exc.code not in _NOWHERE and told.troubles < _TRIES:
-            self._put_off(told, timedelta(seconds=30), exc)
+            self._put_off(told, _PAUSE, exc)
         elif told.key.startswith(SLOT_KEYS) and not self.store.is_overtaken(told):
             _log.error("message %s waits for its channel: %s", told.key, exc.code)
             self.store.refused(told.key, self.clock() + _SLOWLY, exc.code)
@@ -251,3 +257,8 @@ class Outbox:
         self.store.put_off(told.key, self.clock() + wait, told.troubles + 1)
         if isinstance(exc, ChatBusy):
             self.store.hold(told.place.channel_id, self.clock() + wait)
+
+
+def _growing(told: Told, longest: timedelta) -> timedelta:
+    """Wait twice as long after each try, up to the longest pause."""
+    return min(timedelta(seconds=2.0 ** min(told.troubles, 10)), longest)

@@ -32,7 +32,8 @@ class Told:
     post it and did not say how that ended: look before posting again. `claimed` is True
     while a teller has it. `content` is the message itself where it is kept, empty where it
     is rendered from what `key` names. `refused` is the code with which Slack did not take it
-    in its channel; it is told on as soon as that has changed.
+    in its channel; it is told on as soon as that has changed. `is_alert` tells what nobody asked
+    for from an answer.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Told:
     troubles: int
     created_at: datetime
     refused: str = ""
+    is_alert: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,4 +272,5 @@ def _told(connection: Connection, row: Row[tuple[object, ...]]) -> Told:
         troubles=row.troubles,
         created_at=row.created_at,
         refused=row.refused,
+        is_alert=row.rank == ALERT,
     )

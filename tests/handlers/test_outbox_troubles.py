@@ -4,19 +4,23 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from core.store.database import Database
-from core.store.messages import CLAIM
+from core.store.messages import CLAIM, want_alert
 from handlers.blocks.card import Card, Mark, Preformatted
 from handlers.blocks.slack import Message, to_slack
+from handlers.chat import Chat, slack_client
+from handlers.outbox import Outbox
+from sandbox.slack.directory import BOT_USER
 from sandbox.slack.slack import PretendSlack
 from tests.bot.served import eventually
 from tests.core.small_desk import NOW, Watch
-from tests.handlers.outbox_stage import INCIDENTS, PATIENCE, Stage, said
+from tests.handlers.outbox_stage import INCIDENTS, PATIENCE, RANDOM, Stage, said
 
 
 @pytest.fixture
@@ -48,6 +52,45 @@ def test_blocks_that_slack_does_not_take_leave_the_text(
     outbox.put("k", INCIDENTS, Message("It is done, really.", blocks))
     assert outbox.settle("k")
     assert stage.texts() == ["It is done, really."]
+
+
+def test_an_alert_is_never_given_up(stage: Stage) -> None:
+    """Not invited for hours, or a wrong token: once it is mended it is told, with its reply."""
+    watch = Watch()
+    stage.slack.pace.enforced = False
+    outbox = stage.outbox(card_of=lambda key: Card(key, Mark.FAILING, ("down",)), clock=watch)
+    strange = replace(outbox, chat=Chat(slack_client("xoxb-wrong", stage.slack.api_url)))
+    with stage.database.begin() as connection:
+        want_alert(connection, "incident:0.a", RANDOM, NOW)
+        want_alert(connection, "diagnosis:0.a:1", RANDOM, NOW, parent="incident:0.a")
+    for refused in (outbox, strange):
+        tries = _tell_for(timedelta(hours=2), refused, watch)
+        assert 2 * 11 <= tries <= 2 * 12 + 10, "every five minutes or so, after the first ones"
+    assert stage.seen("C0RANDOM") == []
+    stage.slack.workspace.channels["C0RANDOM"].members.add(BOT_USER)
+    _tell_for(timedelta(minutes=6), outbox, watch)
+    root, reply = stage.seen("C0RANDOM")
+    assert reply.thread_ts == root.ts
+
+
+def test_a_reply_whose_thread_is_gone_is_given_up(stage: Stage) -> None:
+    """Nobody can read it any more."""
+    outbox = stage.outbox(card_of=lambda key: Card(key, Mark.FAILING, ("down",)))
+    with stage.database.begin() as connection:
+        want_alert(connection, "diagnosis:0.a:1", replace(INCIDENTS, thread_ts="1.1"), NOW)
+    outbox.tell("diagnosis:0.a:1")
+    assert outbox.store.stale(NOW + timedelta(days=1)) == []
+
+
+def _tell_for(span: timedelta, outbox: Outbox, watch: Watch) -> int:
+    """Tell what is stale, again and again; return how often something was."""
+    until, tries = watch() + span, 0
+    while watch() < until:
+        for key in outbox.store.stale(watch()):
+            outbox.tell(key)
+            tries += 1
+        watch.pass_by(timedelta(seconds=30))
+    return tries
 
 
 def test_an_answer_given_again_after_a_crash_may_lack_its_rich_text(stage: Stage) -> None:
