@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from slack_bolt import App
 from slack_sdk import WebClient
 
+from bot.alert_channel import LOOK
 from bot.doctor import self_checks
 from bot.duties import duties_of
 from bot.heartbeat import Heartbeat, Identity
@@ -81,6 +82,7 @@ class Runtime:
         self.gallery.start()
         self.upkeep.every(FOLLOW, self.alerting.teller.follow)
         self.upkeep.every(RECONCILE, self.alerting.reconcile)
+        self.upkeep.every(LOOK, self.alerting.channel.look)
         self.upkeep.every(FORGET, self.alerting.forget)
         if self.socket is not None:
             self.upkeep.every(RECONNECT, self.socket.stay_connected)
@@ -111,7 +113,7 @@ class Runtime:
         found = [] if self.database.alive() else ["The database does not answer."]
         if self.socket is not None:
             found += self.socket.problems()
-        return [*found, *self.upkeep.problems()]
+        return [*found, *self.upkeep.problems(), *self.alerting.channel.problems()]
 
 
 def build(settings: Settings, at_boundary: Boundary = lambda _: None) -> Runtime:

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.alert_channel import AlertChannel
 from bot.settings import Settings
 from core.abandonment import abandon
 from core.desk import Desk
@@ -37,6 +38,7 @@ class Alerting:
     intake: Intake
     teller: IncidentTeller
     reconciliation: Reconciliation | None
+    channel: AlertChannel
 
     def reconcile(self) -> None:
         """Ask Monitoring what is open; where it does not answer, the next time will do."""
@@ -62,7 +64,9 @@ def alerting(settings: Settings, desk: Desk, outbox: Outbox) -> Alerting:
     intake = Intake(incidents, desk.clock, settings.subjects(), teller.wake)
     looks = LookStore(incidents.database)
     told = bool(settings.alert_channel)
-    return Alerting(intake, teller, Reconciliation(desk.cloud, intake, looks) if told else None)
+    reconciliation = Reconciliation(desk.cloud, intake, looks) if told else None
+    channel = AlertChannel(outbox.chat, settings.alert_channel)
+    return Alerting(intake, teller, reconciliation, channel)
 
 
 def watched_doors(

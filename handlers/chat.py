@@ -90,7 +90,7 @@ class Chat:
             )
 
     def can_post(self, place: Place) -> bool:
-        """Whether the bot may post there: it is a member, or the channel is public.
+        """Whether the bot may post there: it is a member, or the channel is public; not archived.
 
         Where Slack does not say, it is taken for a yes: the outbox tries until it is told.
         Source: docs.slack.dev/reference/scopes/chat.write.public
@@ -103,9 +103,8 @@ class Chat:
         except ChatError:
             return True
         channel = cast("dict[str, object]", answer["channel"])
-        return bool(
-            channel.get("is_member") or channel.get("is_im") or not channel.get("is_private")
-        )
+        inside = channel.get("is_member") or channel.get("is_im")
+        return not channel.get("is_archived") and bool(inside or not channel.get("is_private"))
 
     def open_modal(self, trigger_id: str, view: Mapping[str, object]) -> None:
         """Show a modal to whoever has just clicked.
