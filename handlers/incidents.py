@@ -162,7 +162,7 @@ def _diagnosis_card(key: str, records: Records) -> Card | None:
         return None
     wanted, diagnosis = found
     current = known.state is IncidentState.OPEN and known.opens == wanted.opens
-    card = card_of_diagnosis(diagnosis, buttons=current)
+    card = card_of_diagnosis(diagnosis, known, buttons=current)
     if current:
         bound = (
             replace(button, value=words_for(known, wanted.opens, button.value))

@@ -3,22 +3,30 @@
 from collections.abc import Iterable
 
 from core.causes import Diagnosis
-from handlers.blocks.card import Bullets, Card, Line, Mark, Paragraph, Part, Strong
+from core.incidents import KnownIncident
+from handlers.blocks.card import Bullets, Card, Code, Line, Mark, Note, Paragraph, Part, Strong
 from handlers.blocks.offers import offers_of
 from handlers.blocks.prose import prose
 
+_LONGEST = 300
 _PROBABLY = Strong("Probably:")
 
 
 def card_of_diagnosis(
-    diagnosis: Diagnosis, title: str = "Diagnosis", *, buttons: bool = True
+    diagnosis: Diagnosis, about: KnownIncident | None = None, *, buttons: bool = True
 ) -> Card:
-    """Render a diagnosis; without buttons where the incident has moved on."""
+    """Render a diagnosis; without buttons where the incident has moved on.
+
+    `about` is named: a thread may tell of several incidents.
+    """
+    title = "Diagnosis" if about is None else f"Diagnosis: {about.notice.policy[:_LONGEST]}"
     parts: list[Part] = []
     if diagnosis.evidence:
         parts += _listed("What I saw:", diagnosis.evidence)
     if diagnosis.unchecked:
         parts += _listed("What I could not look at:", diagnosis.unchecked)
+    if about is not None and about.thread:
+        parts.append(Note(("Incident ", Code(about.id[:_LONGEST]))))
     likely: Line = () if diagnosis.certain else (_PROBABLY, " ")
     return Card(
         title,

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core.answers import Answer
+from core.causes import Diagnosis
 from core.errors import PermissionDenied
 from core.incidents import (
     IncidentId,
@@ -17,6 +18,7 @@ from core.inspection.alerts import AlertsReport
 from core.parallel import Known, Unknown
 from core.signals import AlertPolicy, Incident
 from handlers.blocks.card import Card
+from handlers.blocks.diagnosis import card_of_diagnosis
 from handlers.blocks.incident import card_of_flap, card_of_incident
 from handlers.blocks.storm import card_of_page, card_of_storm
 from tests.handlers.blocks.operation_samples import NOW, OPERATIONS
@@ -110,6 +112,9 @@ _DOCUMENTED = replace(
 )
 
 
+_DIAGNOSIS = Diagnosis("The cache is switched off.", ("Its toggle is off.",), offers=("enable",))
+
+
 def _many(count: int) -> list[KnownIncident]:
     return [
         replace(
@@ -139,6 +144,8 @@ INCIDENTS: dict[str, Card] = {
     "incident_bytes": card_of_incident([_BYTES], ()),
     "incident_failures": card_of_incident([_FAILED], ()),
     "incident_flap": card_of_flap(_OPEN, 3),
+    "incident_diagnosis": card_of_diagnosis(_DIAGNOSIS, _OPEN),
+    "incident_diagnosis_strange": card_of_diagnosis(_DIAGNOSIS, _STRANGE, buttons=False),
     "storm": card_of_storm(_many(30), NOW),
 }
 _PAGE = card_of_page(_many(30), 1)
