@@ -154,3 +154,8 @@ def place_elsewhere(incident: IncidentId) -> Place:
     """Return the thread of another app's message, out of its name."""
     _, channel_id, _, thread_ts, _ = incident.split(":", 4)
     return Place(channel_id, thread_ts)
+
+
+def asked_for(incident: IncidentId) -> bool:
+    """Whether somebody asked about another app's message, rather than the message coming in."""
+    return not incident.endswith(":")

@@ -6,14 +6,16 @@ Each becomes a notice whose thread is that message's own; the diagnosis is told 
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_bolt import Ack
 
+from core.all_clear import is_over, tells_of
 from core.call import Actor, Call, Door, Place
 from core.errors import NotAllowed, OpsError
-from core.incidents import IncidentState, Notice, Source, elsewhere
+from core.incident_threads import told_elsewhere
+from core.incidents import IncidentState, Notice, Source, elsewhere, place_elsewhere
 from core.intake import Intake
 from core.policy import Role
 from handlers.account import Account
@@ -28,7 +30,6 @@ SHORTCUT = "diagnose_message"
 """The callback id of the shortcut, as in the app's manifest."""
 
 _SAID = ("text", "fallback", "pretext", "title")
-_OVER = re.compile(r"(?i)\b(resolved|recovered|closed)\b")
 _NAME, _TEXT = 200, 2_000
 _PASSED_OVER = frozenset(("message_changed", "message_deleted", "message_replied"))
 
@@ -54,16 +55,30 @@ class WatchedDoors:
     watched: Watched
 
     def message(self, ack: Ack, body: Payload) -> None:
-        """Take an alert of another app in a watched channel; everything else is passed over.
+        """Take an alert of another app in a watched channel, or its all-clear; nothing else.
 
         Alerts of other bots mostly have the subtype `bot_message` and no user. The same event
         again, or the same message by another event, is the same notice.
         Source: docs.slack.dev/reference/events/message/bot_message
         """
         event = body["event"]
-        if self._is_alert(event):
-            self.intake.receive(_notice(event, event["channel"]))
+        if self._is_anothers(event):
+            self._hear(event, text_of(event))
         ack()
+
+    def _hear(self, event: Payload, text: str) -> None:
+        if is_over(text):
+            self._close(event["channel"], text)
+        elif re.search(self.watched.pattern, text):
+            self.intake.receive(_notice(event, event["channel"]))
+
+    def _close(self, channel: str, text: str) -> None:
+        """Close what an all-clear tells of; its diagnosis then offers nothing any more."""
+        for known in self.intake.incidents.open():
+            if not told_elsewhere(known) or place_elsewhere(known.id).channel_id != channel:
+                continue
+            if tells_of(text, known.notice.condition):
+                self.intake.receive(replace(known.notice, state=IncidentState.CLOSED))
 
     def diagnose(self, ack: Ack, body: Payload) -> None:
         """Take the shortcut on a message: whoever may look may have it diagnosed, each time anew.
@@ -73,19 +88,13 @@ class WatchedDoors:
         self.listener.pool.submit(self._diagnose_safely, body)
         ack()
 
-    def _is_alert(self, event: Payload) -> bool:
+    def _is_anothers(self, event: Payload) -> bool:
+        """Whether it is a message of another app in a watched channel, and no reply."""
         if event["channel"] not in self.watched.channels or event.get("subtype") in _PASSED_OVER:
             return False
         bot = event.get("bot_id")
-        if (
-            not bot
-            or bot == self.account.bot_id
-            or event.get("thread_ts", event["ts"]) != event["ts"]
-        ):
-            return False
-        text = text_of(event)
-        over = _OVER.search(" ".join(text.splitlines()[:2]))
-        return not over and bool(re.search(self.watched.pattern, text))
+        is_root = event.get("thread_ts", event["ts"]) == event["ts"]
+        return bool(bot) and bot != self.account.bot_id and is_root
 
     def _diagnose_safely(self, body: Payload) -> None:
         try:

@@ -23,7 +23,13 @@ from core.incident_threads import (
     told_elsewhere,
     wants_diagnosis,
 )
-from core.incidents import IncidentId, IncidentState, KnownIncident, place_elsewhere
+from core.incidents import (
+    IncidentId,
+    IncidentState,
+    KnownIncident,
+    asked_for,
+    place_elsewhere,
+)
 from core.store.database import Database
 from core.store.diagnoses import touch_diagnoses, want_diagnosis
 from core.store.incident_rows import known_incidents, load_incident
@@ -62,7 +68,7 @@ class ThreadStore:
                 return False
             known = load_incident(row)
             if told_elsewhere(known):
-                _follow_elsewhere(connection, known, now)
+                _follow_elsewhere(connection, known, rules, now)
             elif rules.channel_id:
                 scene = _scene(connection, known, rules)
                 _follow(connection, known, scene, rules, now)
@@ -149,10 +155,17 @@ def _heard_with(connection: Connection, known: KnownIncident) -> int:
     query = select(func.count()).where(
         incidents.c.id != known.id,
         incidents.c.thread != "",
+        *_near(known),
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _near(known: KnownIncident) -> tuple[ColumnElement[bool], ...]:
+    """Select what was heard of within a minute of it."""
+    return (
         _heard_at() > known.heard_at - _MINUTE,
         _heard_at() < known.heard_at + _MINUTE,
     )
-    return int(connection.execute(query).scalar_one())
 
 
 def _heard_at() -> ColumnElement[datetime]:
@@ -179,16 +192,35 @@ def _follow(
     touch_diagnoses(connection, known.id)
 
 
-def _follow_elsewhere(connection: Connection, known: KnownIncident, now: datetime) -> None:
+def _follow_elsewhere(
+    connection: Connection, known: KnownIncident, rules: Rules, now: datetime
+) -> None:
     place = place_elsewhere(known.id)
     connection.execute(
         update(incidents)
         .where(incidents.c.id == known.id)
         .values(channel_id=place.channel_id, thread_ts=place.thread_ts)
     )
-    if wants_diagnosis(known):
+    if wants_diagnosis(known) and not _one_of_many(connection, known, rules):
         want_diagnosis(connection, known, now)
     touch_diagnoses(connection, known.id)
+
+
+def _one_of_many(connection: Connection, known: KnownIncident, rules: Rules) -> bool:
+    """Whether it came by itself, with a storm of other apps' alerts, and not the first of a kind.
+
+    One diagnosis of a kind is enough then; whoever wants another one asks by the shortcut.
+    """
+    if asked_for(known.id):
+        return False
+    query = select(incidents.c.subject).where(
+        incidents.c.id != known.id,
+        incidents.c.id.startswith("channel:"),
+        incidents.c.channel_id == place_elsewhere(known.id).channel_id,
+        *_near(known),
+    )
+    subjects = connection.execute(query).scalars().all()
+    return len(subjects) >= rules.storm and known.subject.value in subjects
 
 
 def _placed(

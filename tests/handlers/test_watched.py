@@ -93,6 +93,25 @@ def test_what_is_no_alert_of_ours_is_passed_over(stage: Stage, changed: dict[str
     assert stage.known() == []
 
 
+def test_an_all_clear_closes_its_alert_and_no_other(stage: Stage) -> None:
+    """Its diagnosis then offers nothing any more; what nobody posted cannot be closed."""
+    stage.hear()
+    stage.hear(ts="1764.0002", attachments=[{"title": "Tabular Sync Job Failures"}])
+    for text in ("Resolved: Tabular Low Cache Hit Rate", "Resolved: Tabular Bucket Usage"):
+        stage.hear(ts="1764.0003", attachments=[], text=text)
+    states = {one.notice.policy: one.state for one in stage.known()}
+    assert states == {
+        "Tabular Low Cache Hit Rate": IncidentState.CLOSED,
+        "Tabular Sync Job Failures": IncidentState.OPEN,
+    }
+
+
+def test_an_alert_about_something_closed_is_an_alert(stage: Stage) -> None:
+    """It is no all-clear."""
+    stage.hear(attachments=[{"title": "Tabular: connection closed"}])
+    assert len(stage.known()) == 1
+
+
 def test_an_alert_may_say_it_anywhere() -> None:
     """In its text, its blocks or its attachments; each line once."""
     blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "in a block"}}]

@@ -45,7 +45,9 @@ class Stage:
 
     def close(self, identity: str, at: datetime, policy: str = "") -> None:
         """Hear that it has closed."""
-        self.take(identity, at, policy, state=IncidentState.CLOSED, closed_at=at)
+        known = self.incidents.get(IncidentId(identity))
+        source = Source.WEBHOOK if known is None else known.notice.source
+        self.take(identity, at, policy, state=IncidentState.CLOSED, closed_at=at, source=source)
 
     def known(self, identity: str) -> KnownIncident:
         """Return what is known of it."""
@@ -267,6 +269,30 @@ def test_another_apps_message_is_its_own_root(stage: Stage) -> None:
     stage.take("0.t", test=True)
     assert stage.wanted("incident:0.t") == 1
     assert stage.diagnoses.waiting(NOW) == 1
+
+
+def test_a_storm_of_another_app_gets_a_diagnosis_of_each_kind(stage: Stage) -> None:
+    """After as many as make a storm; what somebody asks for is diagnosed always."""
+    for number in range(10):
+        stage.take(f"channel:C0OTHER:1.{number}:1.{number}:", source=Source.CHANNEL)
+    assert stage.diagnoses.waiting(NOW) == RULES.storm
+    stage.take("channel:C0OTHER:1.9:1.9:asked", source=Source.CHANNEL)
+    assert stage.diagnoses.waiting(NOW) == RULES.storm + 1
+    later = NOW + timedelta(minutes=2)
+    stage.take("channel:C0OTHER:2.1:2.1:", later, source=Source.CHANNEL)
+    assert stage.diagnoses.waiting(later) == RULES.storm + 2
+
+
+def test_what_another_app_has_closed_is_told_on_its_diagnosis(stage: Stage) -> None:
+    """Its buttons are past."""
+    name = "channel:C0OTHER:1.2:1.1:"
+    stage.take(name, source=Source.CHANNEL)
+    wanted = stage.diagnoses.take(NOW)
+    assert wanted is not None
+    stage.diagnoses.conclude(wanted, Diagnosis("Because."), stage.known(name), NOW)
+    before = stage.wanted(wanted.key)
+    stage.close(name, NOW)
+    assert stage.wanted(wanted.key) == before + 1
 
 
 def test_repeats_edit_the_root_and_nothing_else(stage: Stage) -> None:
