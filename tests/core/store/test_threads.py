@@ -106,6 +106,24 @@ def test_a_new_incident_of_the_same_policy_goes_on_in_the_thread(stage: Stage) -
     assert stage.known("0.c").thread == "incident:0.c"
 
 
+@pytest.mark.parametrize(
+    ("minutes", "goes_on"), [(29, True), (30, True), (30.01, False), (31, False)]
+)
+def test_the_flap_window_ends_after_thirty_minutes(
+    stage: Stage, minutes: float, goes_on: bool
+) -> None:
+    """To the moment; for another incident of the policy and for the same one alike."""
+    again = NOW + timedelta(minutes=minutes)
+    for identity, policy in (("0.a", "Low"), ("0.same", "High")):
+        stage.take(identity, NOW - timedelta(minutes=5), policy)
+        stage.close(identity, NOW, policy)
+    stage.take("0.b", again, "Low")
+    stage.take("0.same", again, "High")
+    threads = [stage.known(one).thread for one in ("0.b", "0.same")]
+    old, new = ["incident:0.a", "incident:0.same"], ["incident:0.b", "incident:0.same:2"]
+    assert threads == (old if goes_on else new)
+
+
 def test_a_storm_of_a_policy_that_has_just_closed_is_a_storm(stage: Stage) -> None:
     """One goes on in its thread, some have their own, the rest is one list: no flood of replies."""
     minute = timedelta(minutes=1)
