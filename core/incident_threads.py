@@ -70,7 +70,8 @@ class Scene:
 def choose(known: KnownIncident, scene: Scene, rules: Rules) -> Choice:
     """Choose the thread of an incident that has just changed.
 
-    A storm comes before a flap: what has come back in a storm is one line of its list.
+    A storm comes before a flap: what comes back in a storm gets no reply. It is edited where it
+    is told, or is a line of the storm's list.
     """
     reopened = known.state is IncidentState.OPEN and known.opens > known.opens_told
     if known.thread and not reopened:
@@ -78,6 +79,8 @@ def choose(known: KnownIncident, scene: Scene, rules: Rules) -> Choice:
     if known.notice.test:
         return Choice(Turn.OWN, root_key(known))
     if scene.in_a_minute >= rules.storm:
+        if any(one.id == known.id for one in scene.quiet):
+            return Choice(Turn.SAME, known.thread)
         return Choice(Turn.STORM, scene.storm or f"storm:{_short(known.id)}")
     for other in scene.quiet:
         if _comes_back(known, other, rules):

@@ -30,6 +30,8 @@ MOST_SECONDS = 0.25
 _CHANNEL = "C0CACHE"
 _TOLD_SECONDS = 120.0
 _PART = f"{WEBHOOKS:,} webhooks in {SECONDS:.0f} s for {INCIDENTS} incidents"
+_ABOUT_ONE = ("Diagnosis", "Open again")
+"""Replies that name an incident which another message tells of."""
 _TITLES = (LOW_HIT_RATE, SYNC_FAILURES, HIGH_USAGE)
 
 
@@ -45,7 +47,7 @@ class Answer:
 def measure_alerts() -> list[Figure]:
     """Send them evenly, and compare what was answered with what the database holds.
 
-    Each incident opens once and is told of again and again; every other one closes at its end.
+    Each incident opens and is told of again and again, some flap; every other one closes last.
     """
     with scene(Setup(settings={"CACHEBOT_ALERT_CHANNEL": _CHANNEL})) as place:
         channels = place.stage.project.channels
@@ -75,13 +77,21 @@ def _incidents(stage: Stage) -> list[Incident]:
 
 
 def _bodies(stage: Stage, incidents: list[Incident]) -> Iterator[bytes]:
-    """Return the webhooks in their order: rounds over all incidents, the last one of closes."""
+    """Return the webhooks in their order: rounds over all incidents, the last one of closes.
+
+    Every tenth incident flaps: in the middle it closes, and a round later it is open again.
+    """
     rounds = WEBHOOKS // len(incidents)
-    closed_at = datetime.now(UTC) + timedelta(minutes=1)
+    now = datetime.now(UTC)
     for number in range(rounds):
         for which, incident in enumerate(incidents):
-            ends = number == rounds - 1 and which % 2 == 0
-            told = replace(incident, closed=closed_at) if ends else incident
+            told, flaps = incident, which % 10 == 0
+            if flaps and number == rounds // 2:
+                told = replace(incident, closed=now + timedelta(seconds=20))
+            elif flaps and number > rounds // 2:
+                told = replace(incident, opened=now + timedelta(seconds=30))
+            if number == rounds - 1 and which % 2 == 0:
+                told = replace(told, closed=now + timedelta(minutes=1))
             yield json.dumps(notification(told, stage.project.place)).encode()
 
 
@@ -149,8 +159,9 @@ def _in_slack(incidents: list[Incident], told: Sequence[Message]) -> list[Figure
     """Say what the channel shows: each incident once, as a root or in the list of a storm."""
     shown = len(incidents) - len(_missing(incidents, told))
     roots = [message for message in told if not message.is_reply]
+    lists = [one for one in told if not one.text.startswith(_ABOUT_ONE)]
     listed = Counter(
-        incident.id for message in told for incident in incidents if incident.id in message.text
+        incident.id for message in lists for incident in incidents if incident.id in message.text
     )
     once = sum(listed[incident.id] == 1 for incident in incidents)
     posted = sorted(message.posted_at for message in told)

@@ -53,7 +53,7 @@ LISTED = known(thread="storm:0.b", opens=2, opens_told=1)
         (AGAIN, Scene(quiet=(BEFORE,)), Choice(Turn.FLAP, "incident:0.before")),
         (replace(AGAIN, opens_told=2), QUIET, Choice(Turn.SAME, "incident:0.a")),
         (AGAIN, QUIET, Choice(Turn.OWN, "incident:0.a:2")),
-        (AGAIN, Scene((AGAIN,), 5, "storm:0.b"), Choice(Turn.STORM, "storm:0.b")),
+        (AGAIN, Scene((AGAIN,), 5, "storm:0.b"), Choice(Turn.SAME, "incident:0.a")),
         (known(), Scene((BEFORE,), 5), Choice(Turn.STORM, "storm:0.a")),
         (known(), Scene(in_a_minute=5), Choice(Turn.STORM, "storm:0.a")),
         (

@@ -2,63 +2,19 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from core.causes import Diagnosis
-from core.incident_threads import PAGE, Rules
-from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
+from core.incidents import IncidentId, IncidentState, Notice, Source, Subject
 from core.operations import OperationState
 from core.store.database import Database, open_database
-from core.store.diagnoses import DiagnosisStore
-from core.store.incidents import IncidentStore
-from core.store.messages import MessageStore
 from core.store.operations import OperationStore
-from core.store.threads import ThreadStore
 from tests.core.small_desk import NOW, about
 from tests.core.store.test_operations import operation
+from tests.core.store.threads_stage import RULES, Stage
 from tests.postgres import fresh_database
-
-RULES = Rules("C0CACHE", timedelta(minutes=30), 3)
-
-
-class Stage:
-    """The stores that a change of an incident goes through."""
-
-    def __init__(self, database: Database) -> None:
-        self.incidents = IncidentStore(database)
-        self.threads = ThreadStore(database)
-        self.messages = MessageStore(database, "me")
-        self.diagnoses = DiagnosisStore(database)
-
-    def take(self, identity: str, at: datetime = NOW, policy: str = "", **more: object) -> None:
-        """Hear of an incident, and follow it."""
-        notice = Notice(
-            IncidentId(identity), IncidentState.OPEN, policy or identity, Source.WEBHOOK,
-            opened_at=at,
-        )  # fmt: skip
-        notice = replace(notice, **more)  # type: ignore[arg-type]  # a test's own fields
-        self.incidents.take(notice, about(Subject.HIT_RATE), at)
-        for one in self.threads.behind():
-            assert self.threads.follow(one, RULES, at)
-
-    def close(self, identity: str, at: datetime, policy: str = "") -> None:
-        """Hear that it has closed."""
-        known = self.incidents.get(IncidentId(identity))
-        source = Source.WEBHOOK if known is None else known.notice.source
-        self.take(identity, at, policy, state=IncidentState.CLOSED, closed_at=at, source=source)
-
-    def known(self, identity: str) -> KnownIncident:
-        """Return what is known of it."""
-        found = self.incidents.get(IncidentId(identity))
-        assert found is not None
-        return found
-
-    def wanted(self, key: str) -> int:
-        """Return how often a message was wanted, 0 where it never was."""
-        told = self.messages.get(key)
-        return 0 if told is None else told.wanted
 
 
 @pytest.fixture
@@ -124,23 +80,6 @@ def test_the_flap_window_ends_after_thirty_minutes(
     assert threads == (old if goes_on else new)
 
 
-def test_a_storm_of_a_policy_that_has_just_closed_is_a_storm(stage: Stage) -> None:
-    """One goes on in its thread, some have their own, the rest is one list: no flood of replies."""
-    minute = timedelta(minutes=1)
-    stage.take("0.a", NOW, "Low")
-    stage.close("0.a", NOW + minute, "Low")
-    for number in range(20):
-        stage.take(f"0.b{number:02}", NOW + 5 * minute, "Low")
-    assert [one.id for one in stage.threads.members("incident:0.a")] == ["0.a", "0.b00"]
-    threads = [stage.known(f"0.b{number:02}").thread for number in range(20)]
-    assert threads[1:3] == ["incident:0.b01", "incident:0.b02"]
-    assert set(threads[3:]) == {"storm:0.b03"}
-    assert [stage.wanted(f"flap:{number}:1:incident:0.a") for number in range(2, 9)] == [1] + [
-        0
-    ] * 6
-    assert stage.diagnoses.waiting(NOW + 5 * minute) == 5
-
-
 def test_a_thread_tells_of_one_open_incident_at_a_time(stage: Stage) -> None:
     """Two of a policy that come back both find a thread; a third one gets its own."""
     minute = timedelta(minutes=1)
@@ -172,112 +111,6 @@ def test_the_same_incident_opened_late_gets_a_thread_of_its_own(stage: Stage) ->
     assert stage.wanted("flap:2:0:incident:0.a:2") == 1
 
 
-def test_a_storm_fills_a_list_page_by_page(stage: Stage) -> None:
-    """Three have threads, all others the list; one diagnosis is made for all of a kind there."""
-    for number in range(PAGE + 5):
-        stage.take(f"0.{number:02}")
-    threads = [stage.known(f"0.{number:02}").thread for number in range(PAGE + 5)]
-    assert threads[:3] == ["incident:0.00", "incident:0.01", "incident:0.02"]
-    assert set(threads[3:]) == {"storm:0.03"}
-    assert stage.wanted("storm:0.03") == PAGE + 2
-    assert stage.wanted("storm:0.03/1") == 2
-    assert stage.diagnoses.waiting(NOW) == 4
-
-
-def test_a_storm_has_a_diagnosis_for_each_kind_that_is_still_open(stage: Stage) -> None:
-    """The first of its kind may close before anything is found out; another one takes its place."""
-    for number in range(3):
-        stage.take(f"0.own{number}")
-    assert all(stage.diagnoses.take(NOW) for _ in range(3))
-    stage.take("0.a")
-    stage.take("0.b")
-    first = stage.diagnoses.take(NOW)
-    assert first is not None
-    assert first.incident == "0.a"
-    assert stage.diagnoses.waiting(NOW) == 0, "one is enough"
-    stage.close("0.a", NOW)
-    stage.diagnoses.drop(first, NOW)
-    second = stage.diagnoses.take(NOW)
-    assert second is not None
-    assert second.incident == "0.b"
-    stage.close("0.b", NOW)
-    stage.diagnoses.drop(second, NOW)
-    assert stage.diagnoses.waiting(NOW) == 0, "nothing of it is open"
-    stage.take("0.c")
-    third = stage.diagnoses.take(NOW)
-    assert third is not None
-    assert third.incident == "0.c"
-
-
-def test_what_is_over_before_it_is_told_keeps_no_diagnosis_from_others(stage: Stage) -> None:
-    """It wants none itself, so the next of its kind does."""
-    for number in range(3):
-        stage.take(f"0.own{number}")
-    stage.take("0.a", state=IncidentState.CLOSED, closed_at=NOW)
-    stage.take("0.b")
-    assert stage.known("0.a").thread == stage.known("0.b").thread == "storm:0.a"
-    assert stage.diagnoses.waiting(NOW) == 4
-
-
-def test_what_comes_back_out_of_a_storm_is_told_anew(stage: Stage) -> None:
-    """Soon after, by a reply in the list's thread; later, by a message of its own."""
-    minute = timedelta(minutes=1)
-    for number in range(PAGE + 8):
-        stage.take(f"0.{number:02}")
-    stage.close("0.05", NOW + minute)
-    stage.take("0.05", NOW + 20 * minute)
-    assert stage.known("0.05").thread == "storm:0.03"
-    assert stage.wanted("flap:2:2:storm:0.03") == 1
-    stage.close("0.05", NOW + 30 * minute)
-    listed = stage.wanted("storm:0.03")
-    stage.take("0.05", NOW + timedelta(days=3))
-    assert stage.known("0.05").thread == "incident:0.05:3"
-    assert stage.known("0.05").openings == 1
-    assert stage.wanted("incident:0.05:3") == 1
-    assert stage.wanted("storm:0.03") > listed, "it is not in the list any more"
-
-
-def test_what_comes_back_in_the_same_storm_is_told_in_the_list_alone(stage: Stage) -> None:
-    """A reply each would be the flood that the list is there to prevent."""
-    for number in range(10):
-        stage.take(f"0.{number}")
-    for number in range(10):
-        stage.close(f"0.{number}", NOW + timedelta(seconds=5))
-    for number in range(10):
-        stage.take(f"0.{number}", NOW + timedelta(seconds=10 + number))
-    assert {stage.known(f"0.{number}").thread for number in range(10)} == {"storm:0.3"}
-    assert not any(stage.wanted(f"flap:2:{number}:storm:0.3") for number in range(10))
-
-
-def test_a_storm_that_waited_for_its_teller_is_still_one_list(stage: Stage) -> None:
-    """What came within a minute counts, not what is told within one: the bot was away between."""
-    for number in range(10):
-        notice = Notice(
-            IncidentId(f"0.{number}"), IncidentState.OPEN, f"Policy {number}", Source.WEBHOOK,
-            opened_at=NOW,
-        )  # fmt: skip
-        stage.incidents.take(notice, lambda _: Subject.HIT_RATE, NOW + timedelta(seconds=number))
-    for one in stage.threads.behind():
-        assert stage.threads.follow(one, RULES, NOW + timedelta(hours=2))
-    threads = [stage.known(f"0.{number}").thread for number in range(10)]
-    assert threads[:3] == ["incident:0.0", "incident:0.1", "incident:0.2"]
-    assert set(threads[3:]) == {"storm:0.3"}
-
-
-def test_incidents_far_apart_that_waited_together_are_no_storm(stage: Stage) -> None:
-    """They were heard of minutes apart, though they are told at once."""
-    for number in range(6):
-        notice = Notice(IncidentId(f"0.{number}"), IncidentState.OPEN, f"{number}", Source.WEBHOOK)
-        stage.incidents.take(
-            notice, lambda _: Subject.HIT_RATE, NOW + number * timedelta(minutes=2)
-        )
-    for one in stage.threads.behind():
-        assert stage.threads.follow(one, RULES, NOW + timedelta(hours=2))
-    assert {stage.known(f"0.{number}").thread for number in range(6)} == {
-        f"incident:0.{number}" for number in range(6)
-    }
-
-
 def test_another_apps_message_is_its_own_root(stage: Stage) -> None:
     """No root is posted; the diagnosis goes below the message, and a test gets none at all."""
     name = "channel:C0OTHER:1.2:1.1:"
@@ -287,18 +120,6 @@ def test_another_apps_message_is_its_own_root(stage: Stage) -> None:
     stage.take("0.t", test=True)
     assert stage.wanted("incident:0.t") == 1
     assert stage.diagnoses.waiting(NOW) == 1
-
-
-def test_a_storm_of_another_app_gets_a_diagnosis_of_each_kind(stage: Stage) -> None:
-    """After as many as make a storm; what somebody asks for is diagnosed always."""
-    for number in range(10):
-        stage.take(f"channel:C0OTHER:1.{number}:1.{number}:", source=Source.CHANNEL)
-    assert stage.diagnoses.waiting(NOW) == RULES.storm
-    stage.take("channel:C0OTHER:1.9:1.9:asked", source=Source.CHANNEL)
-    assert stage.diagnoses.waiting(NOW) == RULES.storm + 1
-    later = NOW + timedelta(minutes=2)
-    stage.take("channel:C0OTHER:2.1:2.1:", later, source=Source.CHANNEL)
-    assert stage.diagnoses.waiting(later) == RULES.storm + 2
 
 
 def test_what_another_app_has_closed_is_told_on_its_diagnosis(stage: Stage) -> None:
