@@ -1,14 +1,14 @@
 """Operations and the record of their steps; each change also marks their message as stale."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from core.call import Actor, Place
+from core.call import Actor
 from core.operations import (
     Operation,
     OperationId,
@@ -16,9 +16,9 @@ from core.operations import (
     StepRecord,
     StepState,
 )
-from core.plans import plan_from_json, plan_to_json
 from core.store.database import Database
 from core.store.messages import touch
+from core.store.operation_rows import load_operation, operation_row
 from core.store.tables import operations, proposals, steps
 from core.store.threads import touch_roots
 
@@ -45,7 +45,7 @@ class OperationStore:
         """Keep a new operation; return False where it is there already."""
         try:
             with self.database.begin() as connection:
-                connection.execute(insert(operations).values(_operation_row(operation)))
+                connection.execute(insert(operations).values(operation_row(operation)))
                 for record in operation.steps:
                     connection.execute(
                         insert(steps).values(
@@ -228,7 +228,7 @@ class OperationStore:
                 for row in rows
             ]
         return [
-            replace(_load(row, found_steps), asked_by=_actor(asker))
+            replace(load_operation(row, found_steps), asked_by=_actor(asker))
             for row, found_steps, asker in found
             if found_steps
         ]
@@ -252,54 +252,5 @@ def _is(operation: OperationId, position: int) -> ColumnElement[bool]:
     return (steps.c.operation_id == operation) & (steps.c.position == position)
 
 
-def _operation_row(operation: Operation) -> dict[str, object]:
-    return {
-        "id": operation.id,
-        "verb": operation.plan.verb,
-        "plan": plan_to_json(operation.plan),
-        "actor_id": operation.actor.user_id,
-        "actor_name": operation.actor.name,
-        "team_id": operation.actor.team_id,
-        "channel_id": operation.place.channel_id,
-        "thread_ts": operation.place.thread_ts,
-        "state": operation.state.value,
-        "stop_asked_by": operation.stop_asked_by,
-        "created_at": operation.created_at,
-    }
-
-
 def _has_step(kind: str) -> ColumnElement[bool]:
     return operations.c.plan.contains(f'"kind":"{kind}"', autoescape=True)
-
-
-def _load(
-    row: Row[tuple[object, ...]], found_steps: Sequence[Row[tuple[object, ...]]]
-) -> Operation:
-    plan = plan_from_json(row.plan)
-    records = tuple(
-        StepRecord(
-            position=found.position,
-            step=step,
-            state=StepState(found.state),
-            note=found.note,
-            hint=found.hint,
-            foreign=found.foreign_text,
-            ratio=found.ratio,
-            evidence=json.loads(found.evidence),
-            started_at=found.started_at,
-            finished_at=found.finished_at,
-        )
-        for step, found in zip((*plan.steps, *plan.closing), found_steps, strict=True)
-    )
-    return Operation(
-        id=OperationId(row.id),
-        plan=plan,
-        actor=Actor(row.actor_id, row.team_id, row.actor_name),
-        place=Place(row.channel_id, row.thread_ts),
-        state=OperationState(row.state),
-        steps=records,
-        created_at=row.created_at,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        stop_asked_by=row.stop_asked_by,
-    )
