@@ -4,6 +4,7 @@
     `-- OpsError                a person can act on it: message and hint are shown verbatim
         |-- UsageError          the words typed
         |-- NotAllowed          the policy says no
+        |-- NothingToDo         it is so already, or there is nothing that it would change
         |-- Busy                another operation holds the cache
         |-- Decided             somebody has said yes or no to this plan already
         |-- SettingsError       the environment the bot was started with
@@ -42,6 +43,10 @@ class UsageError(OpsError):
 
 class NotAllowed(OpsError):
     """The policy refuses this actor this command."""
+
+
+class NothingToDo(OpsError):
+    """It is as asked for already, so nothing would change; no reason to worry."""
 
 
 class Busy(OpsError):

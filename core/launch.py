@@ -3,7 +3,7 @@
 from core.answers import Started, StopAsked
 from core.call import Call
 from core.desk import Desk, Launching
-from core.errors import Busy, OpsError, UsageError
+from core.errors import Busy, NothingToDo, OpsError, UsageError
 from core.operations import Operation, OperationId, OperationState, StepRecord, operation_id
 from core.plans import Plan
 from core.store.operations import message_key
@@ -67,7 +67,7 @@ def stop(wanted: str, call: Call, desk: Desk) -> StopAsked:
     """
     operation = find(wanted, desk) if wanted else _running(call, desk)
     if operation.state.finished:
-        raise OpsError(
+        raise NothingToDo(
             f"{operation.id} has already ended: {operation.state.value}.",
             f"`/cache show {operation.id}` tells it in full.",
         )
@@ -104,7 +104,7 @@ def _running(call: Call, desk: Desk) -> Operation:
     """
     meant = [one for one in desk.records.operations.unfinished() if one.created_at <= call.at]
     if not meant:
-        raise OpsError("No operation is running.", "`/cache ops` lists the last ones.")
+        raise NothingToDo("No operation is running.", "`/cache ops` lists the last ones.")
     begun = (one for one in meant if one.state is not OperationState.WAITING)
     return next(begun, meant[0])
 

@@ -18,7 +18,7 @@ from core.answers import Answer, Proposed, Started, StopAsked
 from core.call import Call
 from core.commands import Action, Cancel, Command, Confirm, Decline, Help
 from core.desk import Desk
-from core.errors import NotAllowed, OpsError, UsageError
+from core.errors import NotAllowed, NothingToDo, OpsError, UsageError
 from core.inspection.findings import Finding
 from core.ops import admit, carry_out
 from core.procedures.health import HealthReport
@@ -238,5 +238,7 @@ def _word_of(exc: OpsError) -> str:
             return "refused"
         case UsageError():
             return "not understood"
+        case NothingToDo():
+            return "nothing to do"
         case _:
             return f"error: {type(exc).__name__}"

@@ -13,7 +13,7 @@ from core.doomed import (
     doomed_objects,
     shares_of,
 )
-from core.errors import OpsError
+from core.errors import NothingToDo, OpsError
 from core.inventory import Inventory
 from core.objects import TEMPORARY, StoredObject, total_bytes
 from core.parallel import PATIENCE, Known, ask
@@ -68,7 +68,8 @@ def plan_cleanup(command: Cleanup, snapshot: Snapshot, terms: Terms) -> Plan:
     """Plan to delete exactly what is old and needed by nothing.
 
     Raises:
-        OpsError: a sync runs, or there is nothing to clean; the message says what there is.
+        NothingToDo: there is nothing to clean; the message says what there is.
+        OpsError: a sync runs.
         CloudError: something could not be read, so nothing is known to be waste.
     """
     soft_deleted = ask("soft-deleted objects", snapshot.soft_deleted)
@@ -199,7 +200,7 @@ def _way_back(terms: Terms, retention: timedelta | None) -> str:
     )
 
 
-def _nothing(command: Cleanup, found: _Found, terms: Terms) -> OpsError:
+def _nothing(command: Cleanup, found: _Found, terms: Terms) -> NothingToDo:
     """Say plainly that nothing is to be cleaned, and what there is instead."""
     age = f"older than {window_text(command.older_than)}, {_before(command, terms)}"
     inside = [one for one in found.objects if one.live and one.name.startswith(TEMPORARY)]
@@ -213,12 +214,12 @@ def _nothing(command: Cleanup, found: _Found, terms: Terms) -> OpsError:
             f" Of {_amount(noncurrent, 'noncurrent version', terms)}, {needed:,} are needed by "
             f"kept versions ({', '.join(found.kept.newest) or 'none'}) and {young:,} are younger."
         )
-        return OpsError(f"There is nothing to clean that is {age}.", there)
+        return NothingToDo(f"There is nothing to clean that is {age}.", there)
     there += (
         f" {_amount(noncurrent, 'noncurrent version', terms)} are not looked at without the word "
         f"versions: `/cache {_words(command)} versions`."
     )
-    return OpsError(f"There is nothing to clean: no leftovers {age}.", there)
+    return NothingToDo(f"There is nothing to clean: no leftovers {age}.", there)
 
 
 def _amount(versions: Sequence[StoredObject], noun: str, terms: Terms) -> str:

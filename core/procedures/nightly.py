@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from core.cloud import Reader
-from core.errors import NotFound, OpsError
+from core.errors import NotFound, NothingToDo, OpsError
 from core.operations import Operation
 from core.pauses import holds_back, paused_by
 from core.plans import Asking, Plan, SwitchNightly
@@ -19,7 +19,8 @@ def plan_nightly(reader: Reader, switches: Iterable[Operation], *, resume: bool)
     where the pause protects a rollback.
 
     Raises:
-        OpsError: there is none, or it is in that state already.
+        NothingToDo: it is in that state already.
+        OpsError: there is none.
     """
     try:
         trigger = reader.nightly()
@@ -30,7 +31,7 @@ def plan_nightly(reader: Reader, switches: Iterable[Operation], *, resume: bool)
         ) from exc
     wanted = TriggerState.ENABLED if resume else TriggerState.PAUSED
     if trigger.state is wanted:
-        raise OpsError(f"{trigger.name} is {wanted.value} already.", "Nothing was changed.")
+        raise NothingToDo(f"{trigger.name} is {wanted.value} already.", "Nothing was changed.")
     verb = "resume" if resume else "pause"
     pause = paused_by(switches) if resume else None
     protected = pause is not None and holds_back(pause)

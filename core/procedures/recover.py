@@ -11,7 +11,7 @@ from datetime import timedelta
 from core.buckets import BucketSpec
 from core.cloud import Reader
 from core.deployment import Deployment, Expectations
-from core.errors import NotFound, OpsError
+from core.errors import NotFound, NothingToDo, OpsError
 from core.examination import Examination, Readings, examine, read_all
 from core.inventory import Inventory
 from core.parallel import Known, Unknown
@@ -139,7 +139,7 @@ def _refuse(examination: Examination, readings: Readings) -> None:
             f"Nothing is known to be wrong, but not everything could be read. {listed}",
             "Grant what is missing, as docs/iam.md lists it, and ask again.",
         )
-    raise OpsError(
+    raise NothingToDo(
         f"There is nothing to recover. {examination.content.evidence}",
         "Nothing was changed. `/cache health` shows every check.",
         offers=("health",),

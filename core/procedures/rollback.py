@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from core.deployment import Deployment
-from core.errors import OpsError
+from core.errors import NothingToDo, OpsError
 from core.inspection.versions import VersionRow
 from core.inventory import Inventory, take_inventory
 from core.manifest import Manifest
@@ -64,7 +64,7 @@ def plan_rollback(row: VersionRow, scene: RollbackScene, deployment: Deployment)
     changes = changes_to(row, scene)
     steps = _steps(row, manifest, changes, scene, deployment)
     if not steps:
-        raise OpsError(
+        raise NothingToDo(
             f"Version {row.version} is what is live already, and nothing is left to do.",
             "`/cache health` shows how it is.",
         )

@@ -2,7 +2,7 @@
 
 from core.cloud import Reader
 from core.deployment import Deployment
-from core.errors import OpsError
+from core.errors import NothingToDo, OpsError
 from core.plans import (
     Asking,
     AwaitReady,
@@ -30,11 +30,12 @@ def plan_disable(reason: str, reader: Reader, deployment: Deployment) -> Plan:
     """Plan to switch the shared volume off.
 
     Raises:
-        OpsError: it is off, cannot be switched, or the switch would reach nobody.
+        NothingToDo: it is off already.
+        OpsError: it cannot be switched, or the switch would reach nobody.
     """
     service = _switchable(reader, deployment)
     if not service.enabled:
-        raise OpsError(
+        raise NothingToDo(
             f"The shared volume is off already ({_variable(service, deployment)}).",
             "`/cache enable` switches it on.",
         )
@@ -58,11 +59,12 @@ def plan_enable(reader: Reader, deployment: Deployment) -> Plan:
     """Plan to sync, prove the cache, and only then switch the shared volume on.
 
     Raises:
-        OpsError: it is on, cannot be switched, or the switch would reach nobody.
+        NothingToDo: it is on already.
+        OpsError: it cannot be switched, or the switch would reach nobody.
     """
     service = _switchable(reader, deployment)
     if service.enabled:
-        raise OpsError(
+        raise NothingToDo(
             f"The shared volume is on already ({_variable(service, deployment)}).",
             "`/cache health` shows whether it works.",
         )

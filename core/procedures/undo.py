@@ -9,7 +9,7 @@ from typing import TypeVar
 from core.cloud import Reader
 from core.consistency import inspect_cache
 from core.deployment import Deployment
-from core.errors import NotFound, OpsError
+from core.errors import NotFound, NothingToDo, OpsError
 from core.executions import SyncJob, unfinished
 from core.operations import Operation, StepState
 from core.plans import (
@@ -102,8 +102,8 @@ def _value_in_job(name: str, reader: Reader) -> str | None:
     return reader.job().env.get(name)
 
 
-def _nothing(operation: Operation) -> OpsError:
-    return OpsError(
+def _nothing(operation: Operation) -> NothingToDo:
+    return NothingToDo(
         f"{operation.id} changed nothing that could be put back.",
         f"`/cache show {operation.id}` tells what it did.",
     )

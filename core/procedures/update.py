@@ -8,7 +8,7 @@ from core.cloud import Reader
 from core.commands import Update
 from core.consistency import read_manifest
 from core.deployment import Deployment
-from core.errors import OpsError
+from core.errors import NothingToDo, OpsError
 from core.executions import SyncJob, unfinished
 from core.manifest import Manifest
 from core.model_names import checked_embedding, checked_llm
@@ -94,7 +94,7 @@ def plan_update(update: Update, reader: Reader, deployment: Deployment) -> Plan:
     _refuse_while_one_runs(reader)
     models = _models(wanted, job, service, reader, deployment)
     if all(model.settled for model in models):
-        raise OpsError(
+        raise NothingToDo(
             f"The sync job, the cache and {service.name} name {_names(wanted)} already.",
             "`/cache sync` downloads them anew.",
             offers=("sync",),

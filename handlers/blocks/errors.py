@@ -7,6 +7,7 @@ from core.errors import (
     Decided,
     NotAllowed,
     NotFound,
+    NothingToDo,
     OpsError,
     PermissionDenied,
     QuotaExceeded,
@@ -22,6 +23,8 @@ from handlers.blocks.prose import prose
 _NOT_DONE: tuple[tuple[type[OpsError], str], ...] = (
     (UsageError, "I did not understand that"),
     (NotAllowed, "You may not do that"),
+    (NothingToDo, "There is nothing to do"),
+    (Decided, "That is decided already"),
     (Busy, "The cache is busy"),
 )
 _FAILED: tuple[tuple[type[OpsError], str], ...] = (

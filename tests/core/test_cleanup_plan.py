@@ -7,7 +7,7 @@ import pytest
 
 from core.commands import Cleanup
 from core.doomed import DeleteGenerations, VerifyDeletion, each
-from core.errors import OpsError, PermissionDenied, Unavailable
+from core.errors import NothingToDo, OpsError, PermissionDenied, Unavailable
 from core.executions import ExecutionState
 from core.objects import SBERT
 from core.plans import (
@@ -140,15 +140,15 @@ def test_nothing_to_clean_is_said_with_what_there_is() -> None:
     """How much there is, how old, and what keeps it."""
     young = Write(".tmp/sbert-1/x", NOW - timedelta(hours=2), GIGABYTES)
     reader = cache_after([*two_syncs(), young])
-    with pytest.raises(OpsError) as caught:
+    with pytest.raises(NothingToDo) as caught:
         planned(Cleanup(), reader)
     assert "no leftovers older than 7 days, written before 2025-11-14 09" in caught.value.message
     assert ".tmp/ holds 1 live object (2.2 GB, the oldest 2 h old)." in caught.value.hint
     assert "`/cache cleanup 7d versions`" in caught.value.hint
-    with pytest.raises(OpsError) as caught:
+    with pytest.raises(NothingToDo) as caught:
         planned(Cleanup(timedelta(hours=20), versions=True), reader)
     assert "10 are needed by kept versions" in caught.value.hint
-    with pytest.raises(OpsError, match="nothing to clean"):
+    with pytest.raises(NothingToDo, match="nothing to clean"):
         planned(Cleanup(), cache_after([]))
 
 

@@ -10,7 +10,7 @@ from core.answers import AuditReport, Declined, PlanReport, Proposed, Started
 from core.confirm import expire
 from core.desk import Desk
 from core.doomed import VerifyDeletion
-from core.errors import Busy, NotAllowed, OpsError
+from core.errors import Busy, NotAllowed, NothingToDo, OpsError
 from core.operations import OperationId
 from core.ops import admit, carry_out
 from core.proposals import Proposal, ProposalState
@@ -155,7 +155,7 @@ def test_what_is_done_already_meanwhile_is_refused(office: Office) -> None:
     """Somebody switched it off by hand: there is nothing left to confirm."""
     proposal = office.propose()
     office.cloud.services.append(replace(SERVICE, toggle="false"))
-    with pytest.raises(OpsError, match="is off already"):
+    with pytest.raises(NothingToDo, match="is off already"):
         office.say(f"confirm {proposal.id}")
     assert office.engine.known == []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.answers import PlanReport, StopAsked
-from core.errors import Busy, NotAllowed, OpsError, Unavailable, UsageError
+from core.errors import Busy, NotAllowed, NothingToDo, OpsError, Unavailable, UsageError
 from core.operations import OperationId, OperationState, operation_id
 from core.ops import admit, carry_out
 from core.store.database import memory_database
@@ -155,7 +155,7 @@ def test_a_stop_answered_late_does_not_hit_what_was_begun_since(stage: Stage) ->
     asked = call_of("cancel", "c", at=stage.watch.now)
     stage.watch.pass_by(SECOND)
     later = stage.start()
-    with pytest.raises(OpsError, match="No operation is running"):
+    with pytest.raises(NothingToDo, match="No operation is running"):
         stage.carry_out(asked)
     found = stage.read(later.id)
     assert found is not None
@@ -175,11 +175,11 @@ def test_a_stop_means_what_runs_rather_than_what_is_about_to_be_refused(stage: S
 
 def test_what_has_ended_or_never_was_cannot_be_stopped(stage: Stage) -> None:
     """Each is said in its own words."""
-    with pytest.raises(OpsError, match="No operation is running"):
+    with pytest.raises(NothingToDo, match="No operation is running"):
         stage.carry_out(call_of("cancel"))
     with pytest.raises(UsageError, match='no operation "sync-nosuch"'):
         stage.carry_out(call_of("cancel sync-nosuch"))
     operation = stage.start()
     stage.desk.records.operations.finish(operation.id, OperationState.DONE, NOW)
-    with pytest.raises(OpsError, match="already ended: done"):
+    with pytest.raises(NothingToDo, match="already ended: done"):
         stage.carry_out(call_of(f"cancel {operation.id}", "2"))

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from core.buckets import JOB_ROLE, SERVICE_ROLE, Binding, BucketSpec
-from core.errors import OpsError, Unavailable
+from core.errors import NothingToDo, OpsError, Unavailable
 from core.executions import ExecutionState
 from core.objects import Generation, LifecycleRule
 from core.plans import CheckConsistency, RunSync, plan_from_json, plan_to_json
@@ -48,7 +48,7 @@ from tests.core.whole_cache import (
 
 def test_nothing_wrong_means_no_plan() -> None:
     """A recovery that has nothing to do is not offered for a yes."""
-    with pytest.raises(OpsError, match="nothing to recover"):
+    with pytest.raises(NothingToDo, match="nothing to recover"):
         plan(whole())
 
 

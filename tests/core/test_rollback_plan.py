@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.errors import OpsError
+from core.errors import NothingToDo
 from core.plans import Plan, RestoreObjects, SetJobEnv, SetServiceEnv, WriteDone
 from core.procedures.rollback import plan_rollback
 from core.procedures.rollback_scene import choose, look_around
@@ -46,6 +46,6 @@ def test_a_live_version_is_finished_by_the_job_that_is_left() -> None:
 
 def test_a_live_version_is_refused_where_nothing_is_left() -> None:
     """The service was changed after the version came, and the job names its models."""
-    with pytest.raises(OpsError) as caught:
+    with pytest.raises(NothingToDo) as caught:
         planned(serving_since(timedelta()))
     assert "nothing is left to do" in caught.value.message

@@ -9,7 +9,7 @@ import pytest
 from core.call import Actor, Place
 from core.commands import Update
 from core.deployment import Deployment
-from core.errors import OpsError, UsageError
+from core.errors import NothingToDo, OpsError, UsageError
 from core.executions import ExecutionState
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.plans import (
@@ -138,7 +138,7 @@ def test_a_shared_volume_that_is_off_is_told() -> None:
 
 def test_what_is_so_already_is_refused() -> None:
     """Only where job, service and manifest all name it."""
-    with pytest.raises(OpsError, match="already") as caught:
+    with pytest.raises(NothingToDo, match="already") as caught:
         planned(whole_cache(), LLM, EMBEDDING)
     assert caught.value.offers == ("sync",)
 

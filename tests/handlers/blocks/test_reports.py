@@ -13,6 +13,7 @@ from core.errors import (
     Decided,
     NotAllowed,
     NotFound,
+    NothingToDo,
     OpsError,
     PermissionDenied,
     QuotaExceeded,
@@ -53,7 +54,8 @@ _ERRORS: tuple[OpsError, ...] = (
     Conflict("manifest.json has changed since it was read.", "Ask again."),
     QuotaExceeded("60 reads of the logs a minute are used up.", "Wait a minute."),
     Unavailable("Cloud Run did not answer within 10 s.", "Ask again in a minute."),
-    OpsError("No operation is running.", "`/cache ops` lists the last ones."),
+    NothingToDo("No operation is running.", "`/cache ops` lists the last ones."),
+    OpsError("There is no bucket, so a sync has nowhere to put the models.", "`/cache recover`."),
 )
 
 
