@@ -19,6 +19,7 @@ from core.objects import TEMPORARY, StoredObject, total_bytes
 from core.parallel import PATIENCE, Known, ask
 from core.plans import EXACT_SET, Asking, CheckConsistency, Plan
 from core.policy import Role
+from core.procedures.cleanup_words import what_else_frees, words_of
 from core.quantities import count_text, duration_text, size_text, window_text
 from core.running import has_sync_job, running_sync
 from core.snapshot import Snapshot
@@ -82,7 +83,7 @@ def plan_cleanup(command: Cleanup, snapshot: Snapshot, terms: Terms) -> Plan:
         )
     found = _find(command, snapshot, terms)
     if not found.doomed:
-        raise _nothing(command, found, terms)
+        raise _nothing(command, found, snapshot, terms)
     retention = snapshot.bucket().soft_delete
     problems = problems_of(snapshot)
     before = bytes_of(found.objects)
@@ -101,7 +102,7 @@ def plan_cleanup(command: Cleanup, snapshot: Snapshot, terms: Terms) -> Plan:
         closing=(CheckConsistency(),),
         warnings=_warnings(command, found, terms, retention, problems),
         reminders=_reminders(command, found, terms, retention),
-        again=_words(command),
+        again=words_of(command),
         expected=timedelta(seconds=5 + len(found.doomed) * _SECONDS_EACH),
         ask=Asking(Role.OPERATOR, typed=terms.bucket, danger=True),
     )
@@ -185,7 +186,7 @@ def _reminders(
     hidden = [] if command.versions else _hidden(found, terms.cutoff(command.older_than))
     if hidden:
         what = f"{count_text(len(hidden), 'noncurrent version')} ({size_text(total_bytes(hidden))})"
-        told.append(f"{what} as old under .tmp/ stay: `/cache {_words(command)} versions`.")
+        told.append(f"{what} as old under .tmp/ stay: `/cache {words_of(command)} versions`.")
     return tuple(told)
 
 
@@ -200,7 +201,7 @@ def _way_back(terms: Terms, retention: timedelta | None) -> str:
     )
 
 
-def _nothing(command: Cleanup, found: _Found, terms: Terms) -> NothingToDo:
+def _nothing(command: Cleanup, found: _Found, snapshot: Snapshot, terms: Terms) -> NothingToDo:
     """Say plainly that nothing is to be cleaned, and what there is instead."""
     age = f"older than {window_text(command.older_than)}, {_before(command, terms)}"
     inside = [one for one in found.objects if one.live and one.name.startswith(TEMPORARY)]
@@ -214,12 +215,18 @@ def _nothing(command: Cleanup, found: _Found, terms: Terms) -> NothingToDo:
             f" Of {_amount(noncurrent, 'noncurrent version', terms)}, {needed:,} are needed by "
             f"kept versions ({', '.join(found.kept.newest) or 'none'}) and {young:,} are younger."
         )
-        return NothingToDo(f"There is nothing to clean that is {age}.", there)
-    there += (
-        f" {_amount(noncurrent, 'noncurrent version', terms)} are not looked at without the word "
-        f"versions: `/cache {_words(command)} versions`."
+        message = f"There is nothing to clean that is {age}."
+    else:
+        amount = _amount(noncurrent, "noncurrent version", terms)
+        there += f" With the word versions I would look at {amount} too."
+        message = f"There is nothing to clean: no leftovers {age}."
+    instead = what_else_frees(command, lambda other: _find(other, snapshot, terms).doomed)
+    told = " ".join(
+        f"`/cache {words_of(one)}` would free {size_text(size)}." for one, size in instead
     )
-    return NothingToDo(f"There is nothing to clean: no leftovers {age}.", there)
+    nothing = "No other age would free anything."
+    offers = tuple(words_of(one) for one, _ in instead)
+    return NothingToDo(message, f"{there} {told or nothing}", offers=offers)
 
 
 def _amount(versions: Sequence[StoredObject], noun: str, terms: Terms) -> str:
@@ -234,11 +241,3 @@ def _hidden(found: _Found, cutoff: datetime) -> list[StoredObject]:
     """Return the old noncurrent leftovers, which are billed though no plain listing shows them."""
     inside = (one for one in found.objects if one.name.startswith(TEMPORARY))
     return [one for one in inside if not one.live and one.created_at < cutoff]
-
-
-def _words(command: Cleanup) -> str:
-    minutes = int(command.older_than.total_seconds() // 60)
-    for size, unit in ((1440, "d"), (60, "h")):
-        if minutes % size == 0:
-            return f"cleanup {minutes // size}{unit}{' versions' * command.versions}"
-    return f"cleanup {minutes}m{' versions' * command.versions}"

@@ -36,6 +36,8 @@ def _button(words: str, *, first: bool) -> Button:
     rest = words.removeprefix(verb).strip()
     if verb == "rollback" and rest:
         label = f"{label} to {rest}"
+    if verb == "cleanup" and rest:
+        label = f"{label}: {rest}"
     if verb == "update" and rest.count("=") == 1:
         label = f"Use {rest.partition('=')[2]}"
     style = ButtonStyle.PRIMARY if first else ButtonStyle.PLAIN

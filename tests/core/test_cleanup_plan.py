@@ -144,12 +144,39 @@ def test_nothing_to_clean_is_said_with_what_there_is() -> None:
         planned(Cleanup(), reader)
     assert "no leftovers older than 7 days, written before 2025-11-14 09" in caught.value.message
     assert ".tmp/ holds 1 live object (2.2 GB, the oldest 2 h old)." in caught.value.hint
-    assert "`/cache cleanup 7d versions`" in caught.value.hint
     with pytest.raises(NothingToDo) as caught:
         planned(Cleanup(timedelta(hours=20), versions=True), reader)
     assert "10 are needed by kept versions" in caught.value.hint
     with pytest.raises(NothingToDo, match="nothing to clean"):
         planned(Cleanup(), cache_after([]))
+
+
+def test_where_nothing_is_old_enough_the_age_that_would_free_something_is_named() -> None:
+    """Health sends people here: the way on is a command that does free what it says."""
+    with pytest.raises(NothingToDo) as caught:
+        planned(Cleanup(30 * DAY), twelve_nights())
+    assert "`/cache cleanup 7d` would free 2.2 GB." in caught.value.hint
+    assert caught.value.offers == ("cleanup 7d", "cleanup 7d versions")
+    freed = planned(Cleanup(7 * DAY, versions=True), twelve_nights()).summary
+    told = caught.value.hint.partition("`/cache cleanup 7d versions` would free ")[2]
+    assert f"({told.removesuffix('.')}:" in freed
+
+
+def test_where_no_age_frees_anything_that_is_said() -> None:
+    """All that is there is needed: nobody should go on trying."""
+    with pytest.raises(NothingToDo) as caught:
+        planned(Cleanup(timedelta(hours=1), versions=True), cache_after(two_syncs()))
+    assert caught.value.hint.endswith("No other age would free anything.")
+    assert caught.value.offers == ()
+
+
+def test_what_cannot_be_read_is_no_advice() -> None:
+    """The plain cleanup reads no versions, and says as much as it knows."""
+    errors = {"read manifest.json": Unavailable("Away.")}
+    young = Write(".tmp/sbert-1/x", NOW - timedelta(hours=9), GIGABYTES)
+    with pytest.raises(NothingToDo) as caught:
+        planned(Cleanup(), replace(cache_after([*two_syncs(), young]), errors=errors))
+    assert caught.value.offers == ("cleanup 6h",)
 
 
 def test_a_broken_cache_can_be_cleaned_and_is_told() -> None:

@@ -176,6 +176,7 @@ def test_nothing_to_clean_is_said_with_what_there_is(shared_old_story: Story) ->
     told = shared_old_story.ask_privately("cleanup 60d")
     assert "nothing to clean: no leftovers older than 60 days" in told
     assert "the oldest 12 d" in told
+    assert "/cache cleanup 7d would free" in told
 
 
 def test_a_dry_run_shows_the_exact_plan_to_the_asker_alone(shared_old_story: Story) -> None:

@@ -163,10 +163,16 @@ def test_the_newest_log_lines_stay() -> None:
 
 def test_what_an_error_offers_becomes_buttons_that_say_the_words() -> None:
     """The next step is one tap away, and each button is a whole command."""
-    error = OpsError("It is gone.", "Download it anew.", offers=("rollback v1", "health"))
+    offers = ("rollback v1", "cleanup 7d versions", "health")
+    error = OpsError("It is gone.", "Download it anew.", offers=offers)
     buttons = card_of_error(error).buttons
     assert [(one.label, one.value) for one in buttons] == [
         ("Roll back to v1", "rollback v1"),
+        ("Clean up: 7d versions", "cleanup 7d versions"),
         ("Check health", "health"),
     ]
-    assert [one.style for one in buttons] == [ButtonStyle.PRIMARY, ButtonStyle.PLAIN]
+    assert [one.style for one in buttons] == [
+        ButtonStyle.PRIMARY,
+        ButtonStyle.PLAIN,
+        ButtonStyle.PLAIN,
+    ]
