@@ -23,7 +23,7 @@ from core.symptoms import Condition, Symptom
 
 _PATIENCE = timedelta(seconds=20)
 _ROLES = {"service": SERVICE_ROLE, "sync job": JOB_ROLE}
-_NOT_YET = "It can be looked at only once there is a bucket."
+_NOT_YET = "To be looked at once there is a bucket."
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,12 @@ _MARKS = {
 
 
 def parts_of_symptoms(plan: Plan) -> tuple[Part, ...]:
-    """Show every symptom; nothing where the plan goes by no diagnosis."""
+    """Show every symptom, in one row those of which the same is to be said."""
+    titles: dict[tuple[Condition, str], list[str]] = {}
+    for one in plan.symptoms:
+        titles.setdefault((one.condition, one.evidence), []).append(one.title)
     rows = tuple(
-        Row(_MARKS[one.condition], one.title, prose(one.evidence)) for one in plan.symptoms
+        Row(_MARKS[condition], ", ".join(same), prose(evidence))
+        for (condition, evidence), same in titles.items()
     )
     return (Rows(rows),) if rows else ()
