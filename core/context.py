@@ -34,6 +34,10 @@ class Inventories(Protocol):
         """Keep an inventory, unless one of the same version is kept already."""
         ...
 
+    def get(self, version: str) -> Inventory | None:
+        """Return the inventory of a version, None where there is none."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:

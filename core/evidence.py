@@ -10,6 +10,9 @@ CACHE = "cache"
 CONSISTENT, INCONSISTENT, GONE = "consistent", "inconsistent", "gone"
 """What `cache` says: the state that the cache was left in."""
 
+SPARED = "spared"
+"""The version that is proven whole, so that the sync which would follow is not needed."""
+
 DELETED, DELETED_BYTES = "deleted", "deleted_bytes"
 """How many versions a cleanup has deleted, and their size."""
 

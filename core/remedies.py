@@ -70,6 +70,13 @@ class RestoreLost:
 
 
 @dataclass(frozen=True, slots=True)
+class ProveWhole:
+    """Look whether what was restored is whole; where it is, the steps of the sync do nothing."""
+
+    kind: Literal["prove_whole"] = "prove_whole"
+
+
+@dataclass(frozen=True, slots=True)
 class DisableVolume:
     """Switch the shared volume off, unless the cache is consistent now."""
 
@@ -84,5 +91,6 @@ Remedy = (
     | AddRules
     | GrantAccess
     | RestoreLost
+    | ProveWhole
     | DisableVolume
 )

@@ -2,7 +2,7 @@
 
 A soft-deleted bucket is restored, never created anew: a new one of its name would rule the
 restore out. Objects come back from noncurrent and soft-deleted versions where a complete
-version is left, which needs no download. A sync follows wherever that cannot be proven beforehand.
+version is left. A sync follows where it is not proven, beforehand or afterwards, that it is whole.
 """
 
 from collections.abc import Mapping
@@ -31,6 +31,7 @@ from core.remedies import (
     CreateBucket,
     DisableVolume,
     GrantAccess,
+    ProveWhole,
     RepairBucket,
     RestoreBucket,
     RestoreLost,
@@ -48,6 +49,10 @@ _UNLISTED = (
     "be restored without a download."
 )
 _DOWNLOAD = "The sync downloads the models anew: what their names stand for may have changed since."
+_IF_NOT_WHOLE = (
+    "Only where what is restored is not proven whole, the sync downloads the models anew: what "
+    "their names stand for may have changed since."
+)
 
 
 def plan_recover(
@@ -165,7 +170,8 @@ def _steps(case: RecoverCase) -> tuple[Step, ...]:
     rules: tuple[Step, ...] = (AddRules(added),) if added else ()
     steps = (*bucket, *access, *restore, *rules)
     if case.sync is not None:
-        return (*steps, *case.sync.steps)
+        spare = (ProveWhole(),) if restore else ()
+        return (*steps, *spare, *case.sync.steps)
     provable = restore or case.examination.content.condition is Condition.OK
     return (*steps, CheckConsistency()) if steps and provable else steps
 
@@ -202,7 +208,8 @@ def _summary(steps: tuple[Step, ...]) -> str:
             case RestoreLost():
                 parts.append("restore the newest complete version")
             case RunSync():
-                parts.append("sync")
+                spare = any(isinstance(one, ProveWhole) for one in steps)
+                parts.append("sync if it is not whole" if spare else "sync")
     told = f"{', '.join(parts[:-1])} and {parts[-1]}" if parts[1:] else parts[0]
     return f"{told[0].upper()}{told[1:]}."
 
@@ -216,7 +223,8 @@ def _warnings(case: RecoverCase, steps: tuple[Step, ...], *, whole: bool) -> tup
     if any(isinstance(step, GrantAccess) for step in steps):
         warnings.append(_SLOW_ROLES)
     if case.sync is not None:
-        warnings += [*case.sync.warnings, _DOWNLOAD]
+        spare = any(isinstance(step, ProveWhole) for step in steps)
+        warnings += [*case.sync.warnings, _IF_NOT_WHOLE if spare else _DOWNLOAD]
     elif not whole and not case.salvage.proven:
         warnings.append("There is no sync job, so the result is only checked, not filled up.")
     return (*warnings, *(() if whole else (_LAST_RESORT,)))

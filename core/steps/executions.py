@@ -16,12 +16,15 @@ from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.plans import AwaitExecution, RunSync
 from core.signals import LogLine, LogQuery, LogSource
 from core.steps.failures import go_on, told_failure
+from core.steps.wholeness import spared
 
 _MARGIN = timedelta(minutes=5)
 
 
 def run_sync(step: RunSync, context: Context) -> Outcome:
     """Join the running execution, or wait for it, or start one; never start a second."""
+    if done := spared(context):
+        return done
     notes = context.memory.recall()
     if notes:
         return _look_for_ours(context, notes)
@@ -36,6 +39,8 @@ def run_sync(step: RunSync, context: Context) -> Outcome:
 
 def await_execution(step: AwaitExecution, context: Context) -> Outcome:
     """Look once how the execution stands."""
+    if done := spared(context):
+        return done
     name = ExecutionName(context.operation.evidence["execution"])
     execution = context.cloud.execution(name)
     match execution.state:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from core.consistency import read_done
 from core.context import Context
 from core.errors import NotFound, PermissionDenied, Rejected, Unavailable
 from core.in_flight import write_for_a_while
@@ -47,7 +48,7 @@ def restore_lost(step: RestoreLost, context: Context) -> Outcome:
     total, missing = count_text(len(scene.wanted), "object"), scene.missing
     if not missing:
         size = size_text(total_bytes(scene.wanted))
-        return Done(f"All {total} of the newest complete version are live, {size}.")
+        return Done(f"All {total} of the newest complete version{_name(context)} are live, {size}.")
     if context.stopping:
         return Stopped(f"{len(missing)} of {total} are not live.")
     failure = _restore(_next(missing), scene, context)
@@ -55,6 +56,11 @@ def restore_lost(step: RestoreLost, context: Context) -> Outcome:
         return failure
     ratio = 1 - len(missing) / len(scene.wanted)
     return Pending(f"{len(missing)} of {total} were still to be restored.", _SOON, ratio)
+
+
+def _name(context: Context) -> str:
+    version = read_done(context.cloud)
+    return f", {version}," if version else ""
 
 
 def _shown(step: RestoreLost, context: Context) -> _Scene | Failed:

@@ -14,6 +14,7 @@ from core.remedies import (
     CreateBucket,
     DisableVolume,
     GrantAccess,
+    ProveWhole,
     Remedy,
     RepairBucket,
     RestoreBucket,
@@ -21,6 +22,7 @@ from core.remedies import (
 )
 from core.steps.lost import restore_lost
 from core.steps.volume import disable_volume
+from core.steps.wholeness import prove_whole
 
 _MOST_CONFLICTS = 5
 _AGAIN = "`/cache recover` makes a new plan from what is there now."
@@ -49,6 +51,8 @@ def remedy(step: Remedy, context: Context) -> Outcome:
             return _add_rules(step, context)
         case GrantAccess():
             return _grant_access(step, context)
+        case ProveWhole():
+            return prove_whole(context)
         case _:
             assert_never(step)
 

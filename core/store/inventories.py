@@ -49,6 +49,15 @@ class InventoryStore:
         with self.database.begin() as connection:
             return connection.execute(query).first() is not None
 
+    def get(self, version: str) -> Inventory | None:
+        """Return the inventory of a version, None where there is none."""
+        query = select(inventories.c.objects).where(
+            inventories.c.bucket == self.bucket, inventories.c.version == version
+        )
+        with self.database.begin() as connection:
+            kept = connection.execute(query).scalar()
+        return None if kept is None else _INVENTORY.validate_json(kept)
+
     def all(self) -> dict[str, Inventory]:
         """Return every inventory by version."""
         query = select(inventories.c.version, inventories.c.objects).where(

@@ -8,6 +8,7 @@ from core.remedies import (
     CreateBucket,
     DisableVolume,
     GrantAccess,
+    ProveWhole,
     Remedy,
     RepairBucket,
     RestoreBucket,
@@ -31,6 +32,8 @@ def title_of_remedy(step: Remedy) -> str:
             return "Grant the accounts their roles"
         case RestoreLost():
             return "Restore the newest complete version"
+        case ProveWhole():
+            return "Look whether it is whole"
         case DisableVolume():
             return "Switch the shared volume off if need be"
         case _:
@@ -56,6 +59,8 @@ def plan_of_remedy(step: Remedy) -> Line:
             return _listed([(Code(one.role), " to ", Code(one.member)) for one in grants])
         case RestoreLost():
             return (_RESTORING,)
+        case ProveWhole():
+            return ("Where it is, the steps after it are not needed: nothing is downloaded.",)
         case DisableVolume():
             return ()
         case _:

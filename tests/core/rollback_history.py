@@ -162,6 +162,10 @@ class History:
         except (Unavailable, QuotaExceeded) as exc:
             return Pending(exc.message, timedelta())
 
+    def get(self, version: str) -> Inventory | None:
+        """Return what was kept."""
+        return self.inventories.get(version)
+
     def save(self, inventory: Inventory, _at: datetime) -> None:
         """Keep an inventory, as the plan's own step asks; the first one stays."""
         self.inventories.setdefault(inventory.version, inventory)

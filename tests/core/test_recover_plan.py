@@ -16,6 +16,7 @@ from core.remedies import (
     CreateBucket,
     DisableVolume,
     GrantAccess,
+    ProveWhole,
     RepairBucket,
     RestoreBucket,
     RestoreLost,
@@ -53,11 +54,12 @@ def test_nothing_wrong_means_no_plan() -> None:
 
 
 def test_a_soft_deleted_bucket_is_restored_and_never_made_anew() -> None:
-    """The last one deleted, with its objects and access; a sync proves what cannot be read now."""
+    """The last one deleted, with its objects; what cannot be read now is looked at then."""
     older = replace(LOST, generation=Generation(3), deleted_at=NOW - timedelta(days=2))
     made = plan(gone(LOST, older))
     assert made.steps[0] == RestoreBucket(LOST.generation, LOST.gone_at)
-    assert kinds(made)[1:6] == [RepairBucket, GrantAccess, RestoreLost, AddRules, RunSync]
+    assert kinds(made)[1:5] == [RepairBucket, GrantAccess, RestoreLost, AddRules]
+    assert kinds(made)[5:7] == [ProveWhole, RunSync]
     assert CreateBucket not in kinds(made)
     assert isinstance(made.closing[-1], DisableVolume)
     assert plan_from_json(plan_to_json(made)) == made
@@ -83,7 +85,7 @@ def test_what_can_be_read_and_is_whole_is_restored_without_a_sync() -> None:
 
 def test_what_cannot_be_read_is_proven_by_an_inventory_or_a_sync() -> None:
     """Soft-deleted versions have checksums in their listing, and nothing more."""
-    assert RunSync in kinds(plan(wiped()))
+    assert kinds(plan(wiped()))[:3] == [RestoreLost, ProveWhole, RunSync]
     assert kinds(plan(wiped(), inventory())) == [RestoreLost, CheckConsistency]
     lost_one = replace(wiped(), dropped=wiped().dropped[:-2])
     assert RunSync in kinds(plan(lost_one, inventory()))

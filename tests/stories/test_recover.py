@@ -57,8 +57,9 @@ def seen(story: Story, method: str) -> int:
 
 
 def test_a_deleted_bucket_is_restored_with_every_object(story: Story) -> None:
-    """It is not created anew, its objects come back byte for byte, and a sync proves the rest."""
+    """It is not created anew, its objects come back byte for byte, and nothing is downloaded."""
     project = story.stage.project
+    executions, live = story.executions(), version(project)
     before, generation, policy = models(project), project.bucket.generation, project.bucket.policy
     disasters.delete_bucket(project)
     card = proposed(story, "recover")
@@ -67,12 +68,14 @@ def test_a_deleted_bucket_is_restored_with_every_object(story: Story) -> None:
     assert seen(story, "storage.buckets.restore") == 0
     text = confirm(story, card)
     assert text.startswith("Recovery of the model cache: done"), text
-    assert "All 40 objects of the newest complete version are live" in text
+    assert f"All 40 objects of the newest complete version, {live}, are live" in text
+    assert f"The cache is whole at version {live}" in text
+    assert (story.executions(), version(project)) == (executions, live)
     assert (project.bucket.generation, project.bucket.policy) == (generation, policy)
     assert models(project) == before
     assert seen(story, "storage.objects.restore") == 40
     assert seen(story, CREATE_BUCKET) == 0
-    assert "is in place and proven" in text
+    assert f"Version {live} is in place and proven" in text
 
 
 def test_a_bucket_gone_for_good_is_made_anew_or_the_volume_is_switched_off(story: Story) -> None:

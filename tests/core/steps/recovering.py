@@ -1,7 +1,7 @@
 """A recovery whose remedies are tried one by one, over Google's clients, on a pretend cloud."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.call import Actor
 from core.context import Context, Pace
@@ -9,7 +9,7 @@ from core.deployment import Deployment, Expectations
 from core.errors import OpsError, QuotaExceeded, Unavailable
 from core.google.google_cloud import GoogleCloud
 from core.inventory import Inventory
-from core.operations import Operation, OperationId, OperationState, StepRecord
+from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.perform import perform
 from core.plans import Plan, RunSync
@@ -29,6 +29,7 @@ class Recovering:
     deployment: Deployment
     inventories: Mapping[str, Inventory] = field(default_factory=dict)
     stopped_by: str = ""
+    kept: Mapping[str, Inventory] = field(default_factory=dict)
     tries: int = 0
 
     def __post_init__(self) -> None:
@@ -57,7 +58,7 @@ class Recovering:
             self.cloud,
             self.deployment,
             self.notes[position],
-            NoInventories(),
+            NoInventories(self.kept),
             lambda: NOW,
             Pace(),
         )
@@ -72,6 +73,10 @@ class Recovering:
         """Try a step until it is over."""
         for _ in range(_MOST_TRIES):
             outcome = self.take(position)
+            if isinstance(outcome, Done):
+                self.records[position] = replace(
+                    self.records[position], state=StepState.DONE, evidence=outcome.evidence
+                )
             if not isinstance(outcome, Pending):
                 return outcome
         raise AssertionError(f"step {position} never ends")

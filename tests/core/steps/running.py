@@ -33,8 +33,15 @@ class Notes:
         self.notes = dict(notes)
 
 
+@dataclass(frozen=True)
 class NoInventories:
-    """Keeps nothing."""
+    """Keeps nothing; what was kept before can be read."""
+
+    kept: Mapping[str, Inventory] = field(default_factory=dict)
+
+    def get(self, version: str) -> Inventory | None:
+        """Return what was kept before."""
+        return self.kept.get(version)
 
     def save(self, inventory: Inventory, at: datetime) -> None:
         """Refuse."""

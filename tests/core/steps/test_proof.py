@@ -51,6 +51,10 @@ class Kept:
         assert at == NOW
         self.inventories.append(inventory)
 
+    def get(self, version: str) -> Inventory | None:
+        """Return one that was saved."""
+        return next((one for one in self.inventories if one.version == version), None)
+
 
 class NoNotes:
     """A memory that these steps have no use for."""

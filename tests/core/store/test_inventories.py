@@ -18,6 +18,8 @@ def test_an_inventory_is_read_back_by_its_version(database: Database) -> None:
     saved = take_inventory(NEWER, Generation(77), [one for one in whole_cache().stored if one.live])
     store.save(saved, NOW)
     assert store.all() == {NEWER: saved}
+    assert store.get(NEWER) == saved
+    assert store.get(OLDER) is None
     assert len(saved.items) > 5
 
 
