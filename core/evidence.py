@@ -13,6 +13,9 @@ CONSISTENT, INCONSISTENT, GONE = "consistent", "inconsistent", "gone"
 SPARED = "spared"
 """The version that is proven whole, so that the sync which would follow is not needed."""
 
+NIGHTLY = "nightly"
+"""The state into which the nightly trigger was switched."""
+
 DELETED, DELETED_BYTES = "deleted", "deleted_bytes"
 """How many versions a cleanup has deleted, and their size."""
 

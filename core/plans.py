@@ -241,10 +241,10 @@ class Plan:
     `closing` runs where a step failed or the operation was stopped, so that the last word
     says what state the cache was left in. `warnings` are told before and on the way, `reminders`
     at the end: what then still holds. `ask` is None where nobody has to confirm it.
-    `undo` is the command that takes it back, with `{id}` for the operation's id, `again` the one
-    that asks for the same once more where it did not reach its goal. `tfvars` are the lines
-    without which the next `terraform apply` takes it back, `symptoms` the diagnosis that it goes
-    by, where there is one.
+    `undo` is the command that takes it back, with `{id}` for the operation's id, `no_undo` why
+    there is none, `again` the one that asks for the same once more where it did not reach its
+    goal. `tfvars` are the lines without which the next `terraform apply` takes it back,
+    `symptoms` the diagnosis that it goes by, where there is one.
     """
 
     verb: str
@@ -255,6 +255,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     reminders: tuple[str, ...] = ()
     undo: str = ""
+    no_undo: str = ""
     again: str = ""
     tfvars: tuple[str, ...] = ()
     symptoms: tuple[Symptom, ...] = ()

@@ -43,6 +43,7 @@ _LAST_RESORT = (
     "Where this fails and the cache is not whole, the shared volume is switched off. The bucket "
     "stays mounted all the same: while it is missing every start fails, switched off or not."
 )
+_NO_UNDO = "This one cannot be undone: what was lost or broken is nothing to go back to."
 _SLOW_ROLES = "New roles may take some minutes to reach every part of Google Cloud."
 _UNLISTED = (
     "The soft-deleted versions could not be listed; a newer version may be among them, which could "
@@ -112,6 +113,7 @@ def _plan(case: RecoverCase, steps: tuple[Step, ...]) -> Plan:
         steps=steps,
         closing=(CheckConsistency(), *last_resort),
         warnings=_warnings(case, steps, whole=whole),
+        no_undo=_NO_UNDO,
         again="recover",
         expected=synced + USUAL,
         ask=Asking(Role.OPERATOR, typed=case.spec.name, danger=True),

@@ -48,6 +48,13 @@ _MIXED = (
     "Instances that are reading a file while it is replaced may see an error, and for about a "
     "minute a mix of both versions."
 )
+_NO_WAY_BACK = {
+    False: "This one cannot be undone: the cache before it was not whole, so no version is left "
+    "to come back to.",
+    True: "This one cannot be undone: the version was live before it, too.",
+}
+"""By whether the cache was whole before."""
+
 _UNTIL_RESUMED = (
     "As long as the nightly sync is paused nothing newer comes by night: `/cache resume nightly` "
     "once the job is to download again. A sync from CI or by hand brings newer models at once."
@@ -69,6 +76,7 @@ def plan_rollback(row: VersionRow, scene: RollbackScene, deployment: Deployment)
             "`/cache health` shows how it is.",
         )
     live = scene.consistent_version
+    back = bool(live) and live != row.version
     return Plan(
         verb="rollback",
         summary=_summary(row, manifest, changes, scene),
@@ -77,7 +85,8 @@ def plan_rollback(row: VersionRow, scene: RollbackScene, deployment: Deployment)
         closing=(CheckConsistency(), *((CheckService(),) if scene.service else ())),
         warnings=_warnings(row, changes, scene),
         reminders=_reminders(scene),
-        undo="undo {id}" if live and live != row.version else "",
+        undo="undo {id}" if back else "",
+        no_undo="" if back else _NO_WAY_BACK[bool(live)],
         again=f"rollback {row.version}",
         expected=USUAL + _PER_OBJECT * (len(changes.models) + len(changes.extras)),
         tfvars=_tfvars(manifest, scene),

@@ -20,6 +20,9 @@ from core.plans import (
 )
 
 _USUAL = timedelta(minutes=10)
+_NO_UNDO = (
+    "A sync cannot be undone; `/cache rollback` brings back the files of the version before it."
+)
 
 
 def plan_sync(reader: Reader, *, bucketless: bool = False) -> Plan:
@@ -50,6 +53,7 @@ def plan_sync(reader: Reader, *, bucketless: bool = False) -> Plan:
         steps=sync_steps(job, expected, RunSync()),
         closing=(CheckConsistency(),),
         warnings=_warnings(history),
+        no_undo=_NO_UNDO,
         again="sync",
         expected=expected,
     )

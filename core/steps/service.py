@@ -10,7 +10,7 @@ from functools import partial
 from core.context import Context
 from core.deployment import Deployment
 from core.errors import Conflict, Unavailable
-from core.evidence import CHANGED_SERVICE
+from core.evidence import CHANGED_SERVICE, NIGHTLY
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.plans import AwaitReady, SetServiceEnv, SwitchNightly
 from core.services import Service, ServiceChange, TriggerState
@@ -104,7 +104,7 @@ def switch_nightly(step: SwitchNightly, context: Context) -> Outcome:
     state = context.cloud.nightly().state
     if state is not wanted:
         return Failed(f"The nightly trigger is {state.value}.", "`/cache health` shows it.")
-    return Done(f"The nightly trigger is {state.value}.", {"nightly": state.value})
+    return Done(f"The nightly trigger is {state.value}.", {NIGHTLY: state.value})
 
 
 def check_service(context: Context) -> Outcome:

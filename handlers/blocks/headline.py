@@ -7,6 +7,7 @@ at, and names one road on.
 from datetime import datetime
 from typing import assert_never
 
+from core.evidence import NIGHTLY
 from core.operations import Operation, OperationState, StepRecord, StepState
 from core.plans import (
     AwaitExecution,
@@ -75,7 +76,7 @@ def _true_now(operation: Operation) -> Line:
     line += _set(operation)
     if revision := evidence.get("revision", ""):
         line += ["Revision ", Code(revision), " is ready and receives all of the traffic. "]
-    if nightly := evidence.get("nightly", ""):
+    if nightly := evidence.get(NIGHTLY, ""):
         line.append(f"The nightly trigger is {nightly}. ")
     looked = [one for one in operation.steps if isinstance(one.step, CheckConsistency)]
     if not version and looked and looked[0].state is StepState.DONE:
@@ -123,7 +124,7 @@ def _what_went_wrong(operation: Operation) -> Line:
 def _left(operation: Operation) -> Line:
     """Say what state everything was left in: what the closing steps have seen, and the trigger."""
     notes = [one.note for one in _looked(operation)]
-    if nightly := operation.evidence.get("nightly", ""):
+    if nightly := operation.evidence.get(NIGHTLY, ""):
         notes.append(f"The nightly trigger is {nightly}.")
     return (" ", *sentence(*notes)) if notes else ()
 

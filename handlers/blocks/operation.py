@@ -2,7 +2,16 @@
 
 from datetime import datetime
 
-from core.evidence import CACHE, CHANGED, CHANGED_JOB, CONSISTENT, GONE, INCONSISTENT
+from core.evidence import (
+    CACHE,
+    CHANGED,
+    CHANGED_JOB,
+    CONSISTENT,
+    DELETED,
+    GONE,
+    INCONSISTENT,
+    NIGHTLY,
+)
 from core.operations import Operation, OperationState, StepRecord, StepState
 from handlers.blocks.card import (
     Button,
@@ -47,6 +56,9 @@ _STEP_MARKS = {
     StepState.SKIPPED: Mark.SKIPPED,
 }
 _LONGEST_LINE = 300
+_LEFT_BEHIND = CHANGED | {DELETED, NIGHTLY}
+"""The evidence of a step that has changed anything."""
+
 _NEVER_ALL = 0.99
 """The most that a bar shows before the end."""
 _TITLES = {
@@ -98,13 +110,24 @@ def _parts(operation: Operation) -> list[Part]:
     if operation.state is OperationState.DONE:
         parts += parts_of_tfvars(operation.plan)
     parts += parts_of_cleanup(operation)
-    plan = operation.plan
-    told = plan.reminders if operation.state is OperationState.DONE else plan.warnings
-    parts += [Note(prose(one)) for one in told]
+    parts += [Note(prose(one)) for one in _remarks(operation)]
     if operation.state.finished or operation.state is OperationState.STOPPING:
         parts.append(Note(("It was to: ", operation.plan.summary)))
     parts.append(Note(_origin(operation)))
     return parts
+
+
+def _remarks(operation: Operation) -> tuple[str, ...]:
+    """Return what to keep in mind: on the way what may happen, at the end what still holds.
+
+    Where it ended early, that is nothing, unless something was changed by then.
+    """
+    plan, changed = operation.plan, not _LEFT_BEHIND.isdisjoint(operation.evidence)
+    if not operation.state.finished:
+        return plan.warnings
+    if operation.state is OperationState.DONE:
+        return (*plan.reminders, *((plan.no_undo,) if plan.no_undo else ()))
+    return plan.reminders if changed else ()
 
 
 def _shown(operation: Operation) -> tuple[StepRecord, ...]:

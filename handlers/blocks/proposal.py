@@ -21,7 +21,7 @@ from handlers.blocks.card import (
     Question,
 )
 from handlers.blocks.plan import parts_of_plan
-from handlers.blocks.prose import prose
+from handlers.blocks.prose import sentence
 from handlers.blocks.quantities import duration
 
 ASK_FOR_WORD = "ask-for-word"
@@ -78,8 +78,8 @@ def _parts(proposal: Proposal) -> list[Part]:
         parts.append(Note(("What has changed since the last plan:",)))
         parts.append(Bullets(tuple((change,) for change in proposal.changes)))
     parts += parts_of_plan(plan)
-    undo = f" `/cache {plan.undo.format(id=proposal.id)}` takes it back." if plan.undo else ""
-    parts.append(Note(prose(f"It usually takes {duration(plan.expected)}.{undo}")))
+    undo = f"`/cache {plan.undo.format(id=proposal.id)}` takes it back." if plan.undo else ""
+    parts.append(Note(sentence(f"It usually takes {duration(plan.expected)}.", undo, plan.no_undo)))
     return [*parts, origin]
 
 

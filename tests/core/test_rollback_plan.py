@@ -10,13 +10,13 @@ from core.plans import Plan, RestoreObjects, SetJobEnv, SetServiceEnv, WriteDone
 from core.procedures.rollback import plan_rollback
 from core.procedures.rollback_scene import choose, look_around
 from tests.core.reader import MemoryReader
-from tests.core.whole_cache import MEASURE, NEWER, NOW, whole_cache
+from tests.core.whole_cache import MEASURE, NEWER, NOW, OLDER, whole_cache, without
 
 
-def planned(reader: MemoryReader) -> Plan:
+def planned(reader: MemoryReader, version: str = NEWER) -> Plan:
     """Plan to roll back to the version that is live as a whole."""
     scene = look_around(reader, {})
-    return plan_rollback(choose(NEWER, scene), scene, MEASURE.deployment)
+    return plan_rollback(choose(version, scene), scene, MEASURE.deployment)
 
 
 def serving_since(age: timedelta) -> MemoryReader:
@@ -49,3 +49,12 @@ def test_a_live_version_is_refused_where_nothing_is_left() -> None:
     with pytest.raises(NothingToDo) as caught:
         planned(serving_since(timedelta()))
     assert "nothing is left to do" in caught.value.message
+
+
+def test_a_rollback_either_has_a_way_back_or_says_why_there_is_none() -> None:
+    """From a whole cache one can come back; a broken one is nothing to come back to."""
+    whole = planned(whole_cache(), OLDER)
+    assert (whole.undo, whole.no_undo) == ("undo {id}", "")
+    broken = planned(without(whole_cache(), ".done"), OLDER)
+    assert broken.undo == ""
+    assert "cannot be undone: the cache before it was not whole" in broken.no_undo

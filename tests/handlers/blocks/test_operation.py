@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.call import Actor, Place
+from core.evidence import CHANGED_SERVICE
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.plans import (
     AwaitExecution,
@@ -152,3 +154,30 @@ def test_a_failed_sync_in_a_recovery_names_the_recovery_as_the_road() -> None:
     assert "It failed. The cache is inconsistent." in text
     assert "/cache recover tries again." in text
     assert "/cache sync" not in text
+
+
+def with_remarks(of: Operation, evidence: Mapping[str, str]) -> Operation:
+    """Give the plan a warning, a reminder and no way back, and its first step this evidence."""
+    plan = replace(of.plan, warnings=("Beware.",), reminders=("It holds.",), no_undo="No way back.")
+    first = replace(of.steps[0], evidence=evidence)
+    return replace(of, plan=plan, steps=(first, *of.steps[1:]))
+
+
+@pytest.mark.parametrize(
+    ("state", "changed", "remarks"),
+    [
+        (OperationState.RUNNING, True, {"Beware."}),
+        (OperationState.DONE, True, {"It holds.", "No way back."}),
+        (OperationState.FAILED, True, {"It holds."}),
+        (OperationState.STOPPED, True, {"It holds."}),
+        (OperationState.FAILED, False, set()),
+    ],
+)
+def test_at_the_end_only_what_still_holds_is_kept_in_mind(
+    state: OperationState, changed: bool, remarks: set[str]
+) -> None:
+    """What might have happened has or has not; and where nothing was changed, nothing holds."""
+    step = SetServiceEnv({"A": "1"}, {"A": "2"})
+    evidence = {CHANGED_SERVICE: "yes"} if changed else {}
+    card = told(with_remarks(operation("disable", (step,), state, done(0, step)), evidence))
+    assert {one for one in ("Beware.", "It holds.", "No way back.") if one in card} == remarks

@@ -1,10 +1,15 @@
 """Properties of plan cards: short enough for a phone, and what matters comes first."""
 
+from dataclasses import replace
+
 from core.plans import EXACT_SET, Plan
 from core.symptoms import Condition
 from handlers.blocks.card import Facts, Note, Rows
 from handlers.blocks.plan import facts_of, parts_of_plan
+from handlers.blocks.proposal import card_of_proposal
+from handlers.blocks.text import to_text
 from tests.core.recover_cases import LOST, gone, plan, wiped
+from tests.handlers.blocks.operation_samples import NOW, PROPOSAL
 
 
 def shown(made: Plan) -> set[str]:
@@ -36,3 +41,12 @@ def test_warnings_come_before_facts() -> None:
     parts = parts_of_plan(plan(wiped()))
     last_note = max(at for at, part in enumerate(parts) if isinstance(part, Note))
     assert last_note < next(at for at, part in enumerate(parts) if isinstance(part, Facts))
+
+
+def test_a_plan_says_how_it_is_taken_back_or_that_nothing_does() -> None:
+    """A plan that replaces another may have lost its undo: nobody should count on it."""
+    for undo, no_undo in (("undo {id}", ""), ("", "This one cannot be undone: it is final.")):
+        proposal = replace(PROPOSAL, plan=replace(PROPOSAL.plan, undo=undo, no_undo=no_undo))
+        card = to_text(card_of_proposal(proposal, NOW))
+        assert ("takes it back" in card) is bool(undo)
+        assert no_undo in card
