@@ -18,7 +18,7 @@ from core.lifecycle import lacking_rules
 from core.objects import BucketSettings
 from core.parallel import Reading, Unknown, ask
 from core.quantities import count_text
-from core.services import Service
+from core.services import NightlyTrigger, Service
 from core.symptoms import Condition, Symptom
 
 _PATIENCE = timedelta(seconds=20)
@@ -36,6 +36,7 @@ class Readings:
     access: Reading[Sequence[Binding]]
     service: Reading[Service]
     job: Reading[SyncJob]
+    nightly: Reading[NightlyTrigger]
 
     @property
     def bucket_missing(self) -> bool:
@@ -51,6 +52,7 @@ def read_all(reader: Reader) -> Readings:
     access = ask("bindings", reader.bindings)
     service = ask("service", reader.service)
     job = ask("job", reader.job)
+    nightly = ask("nightly", reader.nightly)
     return Readings(
         settings.reading(_PATIENCE),
         lost.reading(_PATIENCE),
@@ -58,6 +60,7 @@ def read_all(reader: Reader) -> Readings:
         access.reading(_PATIENCE),
         service.reading(_PATIENCE),
         job.reading(_PATIENCE),
+        nightly.reading(_PATIENCE),
     )
 
 

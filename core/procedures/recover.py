@@ -22,6 +22,8 @@ from core.procedures.recover_case import (
     RecoverCase,
     facts_of,
     grants_of,
+    losses_of,
+    nightly_of,
     rules_to_add,
     rules_to_remove,
 )
@@ -113,6 +115,7 @@ def _plan(case: RecoverCase, steps: tuple[Step, ...]) -> Plan:
         steps=steps,
         closing=(CheckConsistency(), *last_resort),
         warnings=_warnings(case, steps, whole=whole),
+        reminders=(*losses_of(case), *nightly_of(case)),
         no_undo=_NO_UNDO,
         again="recover",
         expected=synced + USUAL,
@@ -219,7 +222,8 @@ def _summary(steps: tuple[Step, ...]) -> str:
 def _warnings(case: RecoverCase, steps: tuple[Step, ...], *, whole: bool) -> tuple[str, ...]:
     unknown = case.examination.those(Condition.UNKNOWN)
     unread = [one for one in unknown if not case.readings.bucket_missing]
-    warnings = [f"{one.title} is not known, so nothing is done about it." for one in unread]
+    warnings = [*losses_of(case), *nightly_of(case)]
+    warnings += [f"{one.title} is not known, so nothing is done about it." for one in unread]
     if case.salvage.unlisted is not None:
         warnings.append(_UNLISTED)
     if any(isinstance(step, GrantAccess) for step in steps):

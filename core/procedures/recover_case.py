@@ -12,8 +12,17 @@ from core.parallel import Known, Unknown
 from core.plans import EXACT_SET, Plan
 from core.quantities import count_text, size_text
 from core.salvage import Salvage
+from core.services import TriggerState
 from core.symptoms import Condition
 
+_GONE = (
+    "The bucket was deleted for good: every earlier version is gone, and no rollback is possible "
+    "until a second version has been synced."
+)
+_INSTANCES = (
+    "Instances that run keep what they have loaded. Those that start once the sync is done find "
+    "the new cache: no new revision is needed."
+)
 _BROKEN_BEFORE = frozenset({"version before", "manifest generation before", "cache before"})
 """The facts of a sync that say what it replaces."""
 
@@ -77,6 +86,22 @@ def _bucket_fact(readings: Readings) -> str:
     if not lost:
         return "gone"
     return f"soft-deleted, generation {lost[0].generation}, until {time_text(lost[0].gone_at)}"
+
+
+def losses_of(case: RecoverCase) -> tuple[str, ...]:
+    """Say what is gone for good with the bucket, and what that means; nothing where it is not."""
+    lost = case.readings.lost
+    if not (case.readings.bucket_missing and isinstance(lost, Known) and not lost.value):
+        return ()
+    return (_GONE, *((_INSTANCES,) if case.sync else ()))
+
+
+def nightly_of(case: RecoverCase) -> tuple[str, ...]:
+    """Say that the nightly sync is paused, where it is: nobody looks there in an incident."""
+    trigger = case.readings.nightly
+    if isinstance(trigger, Known) and trigger.value.state is TriggerState.PAUSED:
+        return ("The nightly sync is paused, and stays so: `/cache resume nightly` resumes it.",)
+    return ()
 
 
 def rules_to_remove(case: RecoverCase) -> tuple[LifecycleRule, ...]:

@@ -6,6 +6,7 @@ from core.buckets import BucketRepair, BucketSpec, roles_of, suffices
 from core.context import Context
 from core.deployment import Expectations
 from core.errors import Conflict, NotFound
+from core.evidence import CHANGED_BUCKET
 from core.lifecycle import harmful_rules, lacking_settings, missing_rules, rule_text
 from core.objects import BucketSettings
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped
@@ -81,7 +82,8 @@ def _create_bucket(step: CreateBucket, context: Context) -> Outcome:
     if found is not None:
         differs = _differences(found, step.spec)
         if not differs:
-            return Done(f"The bucket is there in {found.location}, to the spec.")
+            told = f"The bucket is there in {found.location}, to the spec."
+            return Done(told, {CHANGED_BUCKET: "yes"})
         return Failed(f"Somebody has created the bucket meanwhile. {' '.join(differs)}", _AGAIN)
     if context.cloud.soft_deleted_buckets():
         return Failed(
@@ -93,7 +95,8 @@ def _create_bucket(step: CreateBucket, context: Context) -> Outcome:
         context.cloud.create_bucket(step.spec)
     except Conflict as exc:
         return _look_again(context, exc)
-    return Done(f"Created in {step.spec.location}, with versioning and lifecycle rules.")
+    told = f"Created in {step.spec.location}, with versioning and lifecycle rules."
+    return Done(told, {CHANGED_BUCKET: "yes"})
 
 
 def _differences(found: BucketSettings, spec: BucketSpec) -> tuple[str, ...]:

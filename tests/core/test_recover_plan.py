@@ -21,6 +21,7 @@ from core.remedies import (
     RestoreBucket,
     RestoreLost,
 )
+from core.services import TriggerState
 from core.symptoms import Condition
 from tests.core.reader import MemoryReader
 from tests.core.recover_cases import (
@@ -245,3 +246,24 @@ def test_it_asks_for_the_buckets_name() -> None:
     asking = plan(gone()).ask
     assert asking is not None
     assert (asking.typed, asking.danger) == (BUCKET, True)
+
+
+def test_what_is_lost_for_good_is_told_before_and_after() -> None:
+    """No version is left to roll back to; what comes back with its bucket is no loss."""
+    made = plan(gone())
+    assert "every earlier version is gone" in made.warnings[0]
+    assert "no new revision is needed" in made.warnings[1]
+    assert made.reminders == made.warnings[:2]
+    for other in (gone(LOST), wiped()):
+        assert plan(other).reminders == ()
+
+
+@pytest.mark.parametrize("reader", [gone(), gone(LOST), emptied()])
+def test_a_nightly_sync_that_is_paused_is_told(reader: MemoryReader) -> None:
+    """A recovery does not resume it: who is called at night should know."""
+    assert reader.trigger is not None
+    paused = replace(reader, trigger=replace(reader.trigger, state=TriggerState.PAUSED))
+    made = plan(paused)
+    assert "The nightly sync is paused" in made.reminders[-1]
+    assert made.reminders[-1] in made.warnings
+    assert not any("nightly" in one for one in plan(reader).warnings)

@@ -92,6 +92,7 @@ def test_a_bucket_gone_for_good_is_made_anew_or_the_volume_is_switched_off(story
     assert toggle(project) == "false"
     assert project.bucket.settings == BucketSettings()
     assert set(project.bucket.policy.bindings) == access
+    assert "no rollback is possible until a second version" in text
     text = recovered(story)
     assert "is in place and proven" in text
     assert seen(story, CREATE_BUCKET) == 1
