@@ -20,18 +20,21 @@ _LONGEST = timedelta(seconds=3)
 
 
 def write_for_a_while(
-    items: Sequence[T], write: Callable[[T], None], clock: Callable[[], datetime]
+    items: Sequence[T],
+    write: Callable[[T], None],
+    clock: Callable[[], datetime],
+    at_once: int = CHUNK,
 ) -> tuple[int, list[tuple[T, CloudError]]]:
     """Write some of the items and return how many were tried, and those that got an error.
 
     It ends after some seconds, so that progress is told and a stop is heard, or with the first
-    chunk that got an error.
+    chunk of `at_once` that got an error: a small one where a write takes long.
     """
     ends = clock() + _LONGEST
     tried = 0
     errors: list[tuple[T, CloudError]] = []
     for _ in range(_MOST_CHUNKS):
-        chunk = items[tried : tried + CHUNK]
+        chunk = items[tried : tried + at_once]
         errors = write_all(chunk, write)
         tried += len(chunk)
         if errors or tried == len(items) or clock() >= ends:

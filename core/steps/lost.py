@@ -11,7 +11,7 @@ from datetime import timedelta
 from core.consistency import read_done
 from core.context import Context
 from core.errors import NotFound, PermissionDenied, Rejected, Unavailable
-from core.in_flight import write_for_a_while
+from core.in_flight import WIDTH, write_for_a_while
 from core.last_version import last_version, missing_of
 from core.objects import DONE, MANIFEST, StoredObject, VersionKey, live_by_name, total_bytes
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped
@@ -54,8 +54,10 @@ def restore_lost(step: RestoreLost, context: Context) -> Outcome:
     failure = _restore(_next(missing), scene, context)
     if failure is not None:
         return failure
-    ratio = 1 - len(missing) / len(scene.wanted)
-    return Pending(f"{len(missing)} of {total} were still to be restored.", _SOON, ratio)
+    there = len(scene.wanted) - len(missing)
+    whole, lacking = total_bytes(scene.wanted), total_bytes(missing)
+    told = f"{there:,} of {total} were live, {size_text(whole - lacking)} of {size_text(whole)}."
+    return Pending(told, _SOON, there / len(scene.wanted))
 
 
 def _name(context: Context) -> str:
@@ -113,7 +115,7 @@ def _restore(wanted: Sequence[StoredObject], scene: _Scene, context: Context) ->
         else:
             context.cloud.restore_object(one, onto)
 
-    tried, errors = write_for_a_while(wanted, write, context.clock)
+    tried, errors = write_for_a_while(wanted, write, context.clock, at_once=WIDTH)
     for _, error in errors:
         if isinstance(error, PermissionDenied | Rejected | NotFound):
             done = count_text(tried - len(errors), "object")

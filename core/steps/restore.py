@@ -7,6 +7,7 @@ look and nothing more.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from core.cloud import Reader
@@ -14,7 +15,7 @@ from core.consistency import inspect_cache
 from core.context import Context
 from core.errors import CloudError, NotFound, PermissionDenied, Rejected, Unavailable
 from core.evidence import CHANGED_BUCKET
-from core.in_flight import write_all, write_for_a_while
+from core.in_flight import WIDTH, write_all, write_for_a_while
 from core.manifest import parse_done
 from core.objects import DONE, SBERT, Generation, StoredObject, live_by_name
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped
@@ -26,7 +27,7 @@ from core.plans import (
     VerifyRestored,
     WriteDone,
 )
-from core.quantities import count_text
+from core.quantities import count_text, size_text
 from core.running import running_sync
 
 _AGAIN = "Ask again: the plan is then made from what is there now."
@@ -72,8 +73,19 @@ def restore_objects(step: RestoreObjects, context: Context) -> Outcome:
     def restore(item: Restored) -> None:
         context.cloud.restore_object(sources[item.name, item.generation], item.onto)
 
-    tried, errors = write_for_a_while(left, restore, context.clock)
-    return _progress(errors, tried, done, total)
+    tried, errors = write_for_a_while(left, restore, context.clock, at_once=WIDTH)
+    outcome = _progress(errors, tried, done, total)
+    refused = [item for item, _ in errors]
+    still = [*left[tried:], *refused]
+    return replace(outcome, note=_amount(step, still)) if isinstance(outcome, Pending) else outcome
+
+
+def _amount(step: RestoreObjects, left: Sequence[Restored]) -> str:
+    """Say how much of a step is written, in objects and in bytes."""
+    total, missing = (sum(one.size_bytes for one in some) for some in (step.items, left))
+    done = len(step.items) - len(left)
+    size = f"{size_text(total - missing)} of {size_text(total)}"
+    return f"{done:,} of {count_text(len(step.items), 'object')} restored, {size}."
 
 
 def retire_objects(step: RetireObjects, context: Context) -> Outcome:

@@ -33,7 +33,7 @@ from handlers.blocks.headline import headline_of, hint_of, told_at_the_top
 from handlers.blocks.offers import offers_of
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import count
-from handlers.blocks.steps import title_of_step
+from handlers.blocks.steps import plan_of_step, title_of_step
 from handlers.blocks.stopping import stop_question
 from handlers.blocks.tfvars import parts_of_tfvars
 
@@ -142,6 +142,8 @@ def _row(record: StepRecord, operation: Operation) -> Row:
     if told_at_the_top(record, operation):
         return Row(_STEP_MARKS[record.state], title_of_step(record.step), ("See above.",))
     note, hint = prose(record.note), prose(hint_of(record, operation))
+    if record.state is StepState.RUNNING and not record.note:
+        note = plan_of_step(record.step)
     return Row(_STEP_MARKS[record.state], title_of_step(record.step), note, hint)
 
 

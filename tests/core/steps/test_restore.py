@@ -65,6 +65,8 @@ def test_two_hundred_objects_are_restored_each_once_and_sixteen_at_a_time(past: 
     tries: list[Outcome] = [past.tried(plan, 0)]
     while isinstance(tries[-1], Pending):
         tries.append(past.tried(plan, 0))
+    notes = [one.note for one in tries if isinstance(one, Pending)]
+    assert notes[0] == "160 of 200 objects restored, 1.6 GB of 2.0 GB."
     assert isinstance(tries[-1], Done)
     assert len(tries) < COUNT // 48
     assert len(past.pretend.project.faults.seen(REWRITE)) == COUNT

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.call import Actor, Place
 from core.evidence import CHANGED_SERVICE
+from core.objects import Generation
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.plans import (
     AwaitExecution,
@@ -17,6 +18,7 @@ from core.plans import (
     CheckConsistency,
     CheckService,
     Plan,
+    Restored,
     RestoreObjects,
     RunSync,
     SetJobEnv,
@@ -181,3 +183,14 @@ def test_at_the_end_only_what_still_holds_is_kept_in_mind(
     evidence = {CHANGED_SERVICE: "yes"} if changed else {}
     card = told(with_remarks(operation("disable", (step,), state, done(0, step)), evidence))
     assert {one for one in ("Beware.", "It holds.", "No way back.") if one in card} == remarks
+
+
+def test_a_step_that_runs_without_a_word_yet_says_what_it_is_to_do() -> None:
+    """A restore that takes long shows at once how much there is to write."""
+    item = Restored("sbert/a", Generation(1), 2_000_000_000, "AAAAAA==", "", None)
+    step = RestoreObjects((item, replace(item, name="sbert/b")))
+    at_work = StepRecord(0, step, StepState.RUNNING)
+    of = operation("rollback", (step,), OperationState.RUNNING, at_work)
+    assert "Restore the models: 2 objects, 4.0 GB" in told(of)
+    noted = replace(of, steps=(replace(at_work, note="1 of 2 objects restored."),))
+    assert "Restore the models: 1 of 2 objects restored." in told(noted)
