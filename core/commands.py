@@ -110,7 +110,7 @@ class Cleanup:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Change the models; None leaves one as it is."""
+    """Change the models; None leaves one as it is. Without either it only tells what is named."""
 
     llm: str | None = None
     embedding: str | None = None

@@ -86,8 +86,6 @@ def _cleanup(words: Words) -> Command:
 def _update(words: Words) -> Command:
     dry_run = words.flag(DRY_RUN)
     pairs = words.pairs(("llm", "embedding"))
-    if not pairs:
-        raise UsageError("/cache update needs a model.", f"Usage: `{words.usage}`")
     return Update(pairs.get("llm"), pairs.get("embedding"), dry_run)
 
 

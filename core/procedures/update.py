@@ -78,8 +78,11 @@ def plan_update(update: Update, reader: Reader, deployment: Deployment) -> Plan:
 
     Raises:
         UsageError: a name cannot be one of a model.
-        OpsError: it is so already, or cannot be changed now; the message says why.
+        NothingToDo: it is so already, or no model is given: the message tells the present ones.
+        OpsError: it cannot be changed now; the message says why.
     """
+    if update.llm is None and update.embedding is None:
+        raise _present_models(reader, deployment)
     llm = None if update.llm is None else checked_llm(update.llm)
     embedding = None if update.embedding is None else checked_embedding(update.embedding)
     service_asked = ask("service", reader.service)
@@ -119,17 +122,44 @@ def plan_update(update: Update, reader: Reader, deployment: Deployment) -> Plan:
     )
 
 
+def _present_models(reader: Reader, deployment: Deployment) -> NothingToDo:
+    """Tell what is named now by whom, for somebody who has to choose."""
+    service_asked = ask("service", reader.service)
+    manifest_asked = ask("manifest", lambda: _in_cache(reader))
+    job, service = reader.job(), service_asked.answer()
+    variables = deployment.variables
+    rows = (
+        (f"The sync job {job.name} names", (job.llm_model, job.embedding_model)),
+        (
+            f"{service.name} names",
+            (service.env.get(variables.llm_model), service.env.get(variables.embedding_model)),
+        ),
+        ("The manifest names", manifest_asked.answer()),
+    )
+    named = [f"{who} {' and '.join(name or 'none' for name in names)}." for who, names in rows]
+    return NothingToDo(
+        f"No model is given, so nothing changes. {' '.join(named)}",
+        f"Usage: `/cache update llm={job.llm_model or 'NAME'} embedding="
+        f"{job.embedding_model or 'NAME'}`, with other names; one of the two is enough.",
+    )
+
+
+def _in_cache(reader: Reader) -> tuple[str | None, str | None]:
+    """Return the models that the manifest names, None where it names none."""
+    manifest = read_manifest(reader)
+    if not isinstance(manifest, Manifest):
+        return None, None
+    return (
+        manifest.ollama.name if manifest.ollama else None,
+        manifest.embedding.name if manifest.embedding else None,
+    )
+
+
 def _models(
     wanted: SyncJob, job: SyncJob, service: Service, reader: Reader, deployment: Deployment
 ) -> tuple[_Model, ...]:
     """Return the models with a name to reach; one that nobody named is left alone."""
-    manifest = read_manifest(reader)
-    cached: tuple[str | None, str | None] = (None, None)
-    if isinstance(manifest, Manifest):
-        cached = (
-            manifest.ollama.name if manifest.ollama else None,
-            manifest.embedding.name if manifest.embedding else None,
-        )
+    cached = _in_cache(reader)
     names = deployment.variables
     rows = (
         ("language model", names.llm_model, cached[0], wanted.llm_model),

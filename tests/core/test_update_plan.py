@@ -226,3 +226,14 @@ def test_a_job_that_was_changed_again_is_not_put_back() -> None:
     with pytest.raises(OpsError, match="no bucket") as caught:
         plan_undo(finished(plan, 3), replace(now, settings=None), DEPLOYMENT)
     assert caught.value.offers == ("recover",)
+
+
+def test_without_a_model_the_present_ones_are_told() -> None:
+    """Who has to choose sees what job, service and manifest name, and how to word it."""
+    reader = with_env(whole_cache(), service={LLM_VARIABLE: BIGGER})
+    with pytest.raises(NothingToDo) as caught:
+        planned(reader, llm=None)
+    assert f"The sync job tabular-model-sync names {LLM} and {EMBEDDING}." in caught.value.message
+    assert f"tabular-service names {BIGGER} and none." in caught.value.message
+    assert f"The manifest names {LLM} and {EMBEDDING}." in caught.value.message
+    assert f"`/cache update llm={LLM} embedding={EMBEDDING}`" in caught.value.hint
