@@ -25,6 +25,7 @@ from core.services import Service
 from core.store.database import memory_database
 from core.verbs import VERBS, parse, verb_of
 from handlers.blocks.errors import card_of_error
+from handlers.blocks.guide import GUIDE
 from handlers.blocks.reports import card_of, working_card
 from handlers.blocks.slack import to_slack
 from handlers.blocks.text import to_text
@@ -164,3 +165,18 @@ def test_the_migrations_are_one_line() -> None:
     folder = Path(core.store.database.__file__).parent / "migrations"
     config.set_main_option("script_location", str(folder))
     assert len(ScriptDirectory.from_config(config).get_heads()) == 1
+
+
+@pytest.mark.parametrize("word", VERBS)
+def test_every_word_has_a_guide_whose_example_can_be_typed(word: str) -> None:
+    """Help on a word is more than its line in the list, and its example is the word's own."""
+    entry = GUIDE[word]
+    assert verb_of(parse(entry.example)).word == word
+    assert entry.does.endswith(".")
+    looks = isinstance(parse(entry.example), Query)
+    assert looks is (entry.back == "")
+
+
+def test_no_guide_is_left_over() -> None:
+    """A word that is gone leaves no help behind."""
+    assert GUIDE.keys() == VERBS.keys()

@@ -3,7 +3,9 @@
 from core.answers import HelpReport
 from core.policy import Role
 from core.verbs import VERBS, Verb
-from handlers.blocks.card import Bullets, Card, Code, Line, Mark, Note, Strong
+from handlers.blocks.card import Bullets, Card, Code, Line, Mark, Note, Row, Rows, Strong
+from handlers.blocks.guide import GUIDE
+from handlers.blocks.prose import prose
 
 
 def card_of_help(report: HelpReport) -> Card:
@@ -28,15 +30,26 @@ def card_of_help(report: HelpReport) -> Card:
 
 
 def _about(verb: Verb, report: HelpReport) -> Card:
-    allowed = any(one.word == verb.word for one in report.verbs)
-    may = "You may use it." if allowed else f"It needs the role {verb.role.word}."
-    destructive = " It shows a plan and asks before it changes anything." * verb.destructive
-    return Card(
-        f"Help: {verb.word}",
-        Mark.INFO,
-        (Code(verb.usage), f": {verb.summary}.{destructive}"),
-        (Note((may,)),),
-    )
+    entry = GUIDE[verb.word]
+    asks = " It shows its plan and asks before it changes anything." * verb.destructive
+    told: list[tuple[str, Line]] = [
+        ("How to type it", (Code(verb.usage),)),
+        ("For example", (Code(f"/cache {entry.example}"),)),
+        ("What it changes", prose(f"{entry.changes}{asks}")),
+    ]
+    if entry.back:
+        told.append(("How to take it back", prose(entry.back)))
+    told.append(("Who may", (_who_may(verb, report),)))
+    rows = tuple(Row(Mark.INFO, title, line) for title, line in told)
+    return Card(f"Help: {verb.word}", Mark.INFO, (entry.does,), (Rows(rows),))
+
+
+def _who_may(verb: Verb, report: HelpReport) -> str:
+    if verb.role is Role.NONE:
+        return "Everybody."
+    if any(one.word == verb.word for one in report.verbs):
+        return f"It needs the role {verb.role.word}, and you may use it."
+    return f"It needs the role {verb.role.word}, which you do not have."
 
 
 def _line(verb: Verb) -> Line:
