@@ -19,6 +19,8 @@
 Anything else is ours: shown as "internal error" with a short id and logged in full.
 """
 
+from core.quantities import count_text
+
 
 class OpsError(Exception):
     """A problem that the reader can act on.
@@ -50,11 +52,19 @@ class NothingToDo(OpsError):
 
 
 class Busy(OpsError):
-    """Another operation holds the cache; `operation_id` names it."""
+    """Another operation holds the cache; `operation_id` names it.
 
-    def __init__(self, message: str, hint: str = "", *, operation_id: str = "") -> None:
-        super().__init__(message, hint)
+    `by` is the user id and `name` the name of who started it, which the message then ends before.
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", *, operation_id: str = "", by: str = "", name: str = ""
+    ) -> None:
+        super().__init__(f"{message} {name or by}." if by or name else message, hint)
+        self.deed = message
         self.operation_id = operation_id
+        self.by = by
+        self.name = name
 
 
 class Decided(OpsError):
@@ -72,7 +82,7 @@ class SettingsError(OpsError):
     def __init__(self, problems: tuple[str, ...]) -> None:
         listed = "\n".join(f"  - {problem}" for problem in problems)
         super().__init__(
-            f"The settings have {len(problems)} problem(s):\n{listed}",
+            f"The settings have {count_text(len(problems), 'problem')}:\n{listed}",
             "See docs/settings.md for every setting and its default.",
         )
         self.problems = problems

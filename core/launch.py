@@ -114,9 +114,10 @@ def _busy(engine: Launching, desk: Desk) -> Busy:
     running = None if holder is None else desk.records.operations.get(holder)
     if running is None:
         return Busy("Another operation is just ending.", "Try again in a moment.")
-    who = running.actor.name or running.actor.user_id
     return Busy(
-        f"{running.id} is already running, started by {who}.",
+        f"{running.id} is already running, started by",
         f"`/cache show {running.id}` tells how it stands; `/cache cancel` stops it.",
         operation_id=running.id,
+        by=running.actor.user_id,
+        name=running.actor.name,
     )

@@ -18,6 +18,7 @@ from core.plans import (
     Step,
     VerifySync,
 )
+from core.quantities import count_text
 
 _USUAL = timedelta(minutes=10)
 _NO_UNDO = (
@@ -115,7 +116,10 @@ def _state(cache: CacheState | None) -> str:
     if cache is None:
         return "no bucket"
     problems = cache.consistency.problems
-    return "consistent" if not problems else f"{len(problems)} problem(s)"
+    if not problems:
+        return "consistent"
+    more = f" And {count_text(len(problems) - 1, 'more problem')}." if problems[1:] else ""
+    return f"inconsistent: {problems[0].text}{more}"
 
 
 def _warnings(executions: Sequence[Execution]) -> tuple[str, ...]:

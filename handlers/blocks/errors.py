@@ -38,12 +38,15 @@ _FAILED: tuple[tuple[type[OpsError], str], ...] = (
     (CloudError, "Google Cloud answered with an error."),
 )
 
+_JOIN = "Join or start a sync"
+"""What the button says: where a request is refused, one runs often, and is joined then."""
+
 
 def card_of_error(error: OpsError) -> Card:
     """Render a problem that the reader can act on: its message, its hint, and what is offered."""
     message = _message(error)
     hint = (Paragraph(prose(error.hint)),) if error.hint else ()
-    buttons = offers_of(error.offers)
+    buttons = offers_of(error.offers, {"sync": _JOIN})
     for kind, title in _NOT_DONE:
         if isinstance(error, kind):
             return Card(title, Mark.INFO, message, hint, buttons)
@@ -56,6 +59,8 @@ def card_of_error(error: OpsError) -> Card:
 def _message(error: OpsError) -> Line:
     if isinstance(error, Decided):
         return (Person(error.by), " ", *prose(error.deed))
+    if isinstance(error, Busy) and (error.by or error.name):
+        return (*prose(error.deed), " ", Person(error.by, error.name), ".")
     return prose(error.message)
 
 

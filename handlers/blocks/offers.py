@@ -1,6 +1,6 @@
 """Commands offered as buttons: each says its words, and they take the whole road."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from core.verbs import VERBS
 from handlers.blocks.card import Button, ButtonStyle
@@ -23,16 +23,20 @@ _LABELS = {
 _LOOKS = frozenset(("health", "status", "versions", "logs", "history", "show"))
 
 
-def offers_of(commands: Iterable[str]) -> tuple[Button, ...]:
-    """Make a button for each command; the first one that acts stands out."""
+def offers_of(commands: Iterable[str], labels: Mapping[str, str] = _LABELS) -> tuple[Button, ...]:
+    """Make a button for each command; the first one that acts stands out.
+
+    `labels` are by word, where one says better here what a command does.
+    """
     words = tuple(dict.fromkeys(commands))
     acting = [one for one in words if _verb(one) not in _LOOKS]
-    return tuple(_button(one, first=one in acting[:1]) for one in words)
+    named = {**_LABELS, **labels}
+    return tuple(_button(one, named, first=one in acting[:1]) for one in words)
 
 
-def _button(words: str, *, first: bool) -> Button:
+def _button(words: str, labels: Mapping[str, str], *, first: bool) -> Button:
     verb = _verb(words)
-    label = _LABELS.get(verb, VERBS[verb].word.capitalize())
+    label = labels.get(verb, VERBS[verb].word.capitalize())
     rest = words.removeprefix(verb).strip()
     if verb == "rollback" and rest:
         label = f"{label} to {rest}"

@@ -211,7 +211,7 @@ def test_missing_settings_are_listed_together(
     shell.environ("CACHEBOT_BUKET", "x")
     code, out, err = shell.run("status")
     assert (code, out) == (2, "")
-    for problem in ("3 problem(s)", "CACHEBOT_PROJECT", "CACHEBOT_PORT", "CACHEBOT_BUCKET?"):
+    for problem in ("3 problems", "CACHEBOT_PROJECT", "CACHEBOT_PORT", "CACHEBOT_BUCKET?"):
         assert problem in err
     assert "SLACK" not in err
 

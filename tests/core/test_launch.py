@@ -93,7 +93,7 @@ def test_a_message_that_was_not_wanted_yet_is_wanted_by_the_second_answer(stage:
 def test_a_second_operation_is_told_what_runs_and_leaves_nothing_behind(stage: Stage) -> None:
     """It is not queued unseen, and it is in no list."""
     first = stage.start()
-    with pytest.raises(Busy, match=f"{first.id} is already running, started by olga") as caught:
+    with pytest.raises(Busy, match=f"{first.id} is already running, started by olga.") as caught:
         stage.carry_out(call_of("sync", "2", ANNA))
     assert caught.value.operation_id == first.id
     assert stage.unfinished() == [first.id]

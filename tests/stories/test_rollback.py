@@ -101,7 +101,7 @@ def test_a_version_with_a_lost_source_is_refused_without_a_write(story: Story) -
     told = story.ask_privately("rollback previous")
     assert f"Version {old} cannot be restored" in told
     assert "this is no rollback" in told
-    assert "Sync again" in told
+    assert "Join or start a sync" in told
     assert story.public() == []
     assert story.stage.faults.seen(REWRITE) == []
 

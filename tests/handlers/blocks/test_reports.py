@@ -45,7 +45,12 @@ _REWRITE = os.environ.get("REWRITE_SNAPSHOTS") == "1"
 _ERRORS: tuple[OpsError, ...] = (
     UsageError('I do not know the word "helth".', "Did you mean `/cache health`?"),
     NotAllowed("`/cache sync` needs the role operator; you have viewer.", "Ask somebody."),
-    Busy("sync-k3f9q2 is already running, started by Ada.", "`/cache cancel` stops it."),
+    Busy(
+        "sync-k3f9q2 is already running, started by",
+        "`/cache cancel` stops it.",
+        by="U777",
+        name="Ada",
+    ),
     Decided("U777", "was faster: disable-k3f9q2 is confirmed already.", "`/cache show` tells."),
     SettingsError(("CACHEBOT_PROJECT is missing.", "CACHEBOT_BUKET is unknown.")),
     NotFound("There is no bucket tabular-model-cache.", "Run `/cache recover`."),
