@@ -1,13 +1,15 @@
 """The modal of a plan that asks for a typed word: what is at stake, and where to type it."""
 
 from core.errors import Decided, OpsError, UsageError
+from core.plans import Plan
 from core.proposals import Proposal
 from handlers.blocks import limits
-from handlers.blocks.card import Code, Line, Mark, Moment, Person
+from handlers.blocks.card import Code, Line, Mark, Moment, Person, Strong
 from handlers.blocks.escape import one_line
 from handlers.blocks.kit import Block, context, marked, section, unmarked
 from handlers.blocks.mrkdwn import SIGNS, mrkdwn
 from handlers.blocks.prose import prose
+from handlers.blocks.stakes import stakes_of
 
 CALLBACK = "typed-word"
 """Names the modal in what Slack sends when it is submitted."""
@@ -35,6 +37,7 @@ def modal_of(proposal: Proposal) -> Block:
         "close": unmarked("Not now", limits.MODAL_WORDS),
         "blocks": [
             section(mrkdwn((f"{proposal.plan.summary} Nothing has been changed yet.",), _SUMMARY)),
+            *_stakes(proposal.plan),
             *_warnings(proposal.plan.warnings),
             _input(proposal.word),
             context(marked(mrkdwn(_small_print(proposal), limits.CONTEXT))),
@@ -55,6 +58,15 @@ def error_in_modal(error: OpsError) -> str:
         case _:
             said = str(error)
     return str(unmarked(said.replace("`", ""), _ERROR)["text"])
+
+
+def _stakes(plan: Plan) -> list[Block]:
+    """Say in one block what the yes destroys: the button that sends it is always green."""
+    stakes = stakes_of(plan)
+    if not stakes:
+        return []
+    line: Line = (Strong("What it destroys or replaces:"), " ", " ".join(stakes))
+    return [section(mrkdwn(line, _SUMMARY))]
 
 
 def _warnings(warnings: tuple[str, ...]) -> list[Block]:

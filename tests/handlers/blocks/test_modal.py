@@ -6,11 +6,15 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 
 from core.errors import Decided, NotAllowed, UsageError
-from core.plans import Asking
+from core.objects import Generation
+from core.plans import Asking, Plan, Restored, RestoreObjects, RetireObjects
 from core.policy import Role
 from handlers.blocks.modal import error_in_modal, modal_of
 from sandbox.slack.block_kit.blocks import Surface
 from sandbox.slack.limits import check_view
+from tests.core.cleaning_stage import Cleaning
+from tests.core.recover_cases import LOST, gone
+from tests.core.recover_cases import plan as recovery
 from tests.handlers.blocks.cards import rarely_long, words
 from tests.handlers.blocks.operation_samples import TYPED_PROPOSAL
 
@@ -87,3 +91,31 @@ def test_a_problem_reads_well_beneath_the_input() -> None:
         "To confirm, type x exactly."
     )
     assert len(error_in_modal(NotAllowed("x" * 5_000))) <= 200
+
+
+def with_plan(plan: Plan) -> str:
+    """Return what the modal of a plan says."""
+    view = modal_of(replace(TYPED_PROPOSAL, plan=plan))
+    assert check_view(view, Surface.MODAL) == []
+    return said(view)
+
+
+def test_the_modal_says_plainly_what_is_destroyed() -> None:
+    """Its button is green whatever it does, so the words have to say it, with the amounts."""
+    cleaning = with_plan(Cleaning().plan)
+    assert "It deletes 300 versions of objects (300.0 MB) for good" in cleaning
+    restored = Restored("sbert/a", Generation(1), 10, "AAAAAA==", "", Generation(2))
+    items = (restored, replace(restored, name="sbert/b"), replace(restored, onto=None))
+    plan = replace(TYPED_PROPOSAL.plan, steps=(RestoreObjects(items),))
+    assert "It overwrites 2 live objects. What is live there now becomes an old" in with_plan(plan)
+    plan = replace(plan, steps=(RetireObjects((("sbert/c", Generation(3)),)),))
+    assert "It removes 1 live object." in with_plan(plan)
+    assert "*What it destroys or replaces:*" not in said(modal_of(TYPED_PROPOSAL))
+
+
+def test_the_modal_of_a_recovery_says_what_becomes_of_the_bucket() -> None:
+    """Restoring destroys nothing; a new bucket is an empty one."""
+    assert "makes the deleted one live again" in with_plan(recovery(gone(LOST)))
+    lost = with_plan(recovery(gone()))
+    assert "It creates an empty bucket" in lost
+    assert "may switch the shared volume off" in lost
