@@ -8,7 +8,7 @@ import flask
 
 from sandbox.slack.acts import NotOnScreenError, Outcome, Screen
 from sandbox.slack.inputs import NoSuchInputError
-from sandbox.slack.messages import Message, View
+from sandbox.slack.messages import Message, Revision, View
 from sandbox.slack.page_state import page_state
 from sandbox.slack.people import Person
 from sandbox.slack.wire import ApiError, Arguments, Json
@@ -109,7 +109,7 @@ def _done(workspace: Workspace, person: Person, asked: Arguments) -> Outcome:
             return person.shortcut(asked.required("name"), message)
         case "click":
             screen = _screen(workspace, person, asked)
-            return person.click(screen, asked.required("name"))
+            return person.click(screen, asked.required("name"), as_seen=_seen(screen, asked))
         case "choose":
             screen = _screen(workspace, person, asked)
             return person.choose(screen, asked.required("name"), asked.values.get("value"))
@@ -139,6 +139,17 @@ def _message(workspace: Workspace, person: Person, asked: Arguments) -> Message:
     if message is None or message.private_to not in (None, person.user.id):
         raise NotOnScreenError("that message is gone")
     return message
+
+
+def _seen(screen: Screen, asked: Arguments) -> Revision | None:
+    """Return the state of a message in which it was clicked; Slack sends that click all the same.
+
+    While a confirmation dialog is open, somebody else may have changed the message.
+    """
+    at = asked.whole("revision", -1)
+    if isinstance(screen, View) or not 0 <= at < len(screen.revisions):
+        return None
+    return screen.revisions[at]
 
 
 def _modal(workspace: Workspace, person: Person) -> View:

@@ -75,7 +75,9 @@ def _in_thread(message: Message, thread: str | None) -> bool:
 
 def _message(workspace: Workspace, message: Message, thread: str | None = None) -> Json:
     html = message_html(workspace, message, in_thread=thread is not None)
-    return {"ts": message.ts, "html": html, "private": message.private_to is not None}
+    revision = len(message.revisions) - 1
+    shown: Json = {"ts": message.ts, "html": html, "revision": revision}
+    return {**shown, "private": message.private_to is not None}
 
 
 def _modal(view: View, names: Names) -> Json:

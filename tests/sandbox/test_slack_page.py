@@ -157,6 +157,21 @@ def test_buttons_and_modals_work(slack: PretendSlack) -> None:
     assert state(slack)["modal"] is None
 
 
+def test_a_yes_counts_though_the_message_has_changed_behind_its_dialog(
+    slack: PretendSlack,
+) -> None:
+    """Two people have the dialog open, the first yes takes the buttons away: Slack sends both."""
+    blocks = [{**actions(button("Confirm", "confirm")), "block_id": "b"}]
+    client = client_of(slack)
+    ts = client.chat_postMessage(channel=CACHE, text="x", blocks=blocks)["ts"]
+    (seen,) = [each["revision"] for each in state(slack)["messages"] if each["ts"] == ts]
+    client.chat_update(channel=CACHE, ts=ts, text="Confirmed.", blocks=[])
+    with answering_link(slack) as heard:
+        assert "nothing to use" in act(slack, kind="click", name="b/confirm", ts=ts)["shown"]
+        act(slack, kind="click", name="b/confirm", ts=ts, revision=seen)
+    assert [each["actions"][0]["action_id"] for each in heard] == ["confirm"]
+
+
 @pytest.mark.parametrize(
     ("what", "told"),
     [

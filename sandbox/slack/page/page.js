@@ -98,6 +98,7 @@ function showMessages(list, messages) {
     const row = old.get(message.ts) ?? document.createElement("article");
     row.className = message.private ? "message private-one" : "message";
     row.dataset.ts = message.ts;
+    row.dataset.revision = message.revision;
     fill(row, message.html);
     return row;
   });
@@ -211,7 +212,9 @@ function answers() {
 
 function screenOf(node) {
   const view = node.closest("[data-view]")?.dataset.view;
-  return view ? { view } : { channel: screen.channel, ts: node.closest("[data-ts]").dataset.ts };
+  if (view) return { view };
+  const { ts, revision } = node.closest("[data-ts]").dataset;
+  return { channel: screen.channel, ts, revision };
 }
 
 function confirmed(control) {
@@ -234,16 +237,16 @@ document.addEventListener("click", async (event) => {
   const thread = event.target.closest("[data-thread]");
   if (thread) return look({ thread: thread.dataset.thread });
   const button = event.target.closest("button[data-act]");
-  if (button && (await confirmed(button))) {
-    await act({ kind: "click", name: button.dataset.name, ...screenOf(button) }, button);
-  }
+  if (!button) return;
+  const seen = screenOf(button); // while the dialog is open the message may become another one
+  if (await confirmed(button)) await act({ kind: "click", name: button.dataset.name, ...seen }, button);
 });
 
 document.addEventListener("change", async (event) => {
   const control = event.target.closest("[data-act]:not(button)");
-  if (control && (await confirmed(control))) {
-    await act({ kind: "choose", name: control.dataset.name, value: valueOf(control), ...screenOf(control) });
-  }
+  if (!control) return;
+  const seen = screenOf(control);
+  if (await confirmed(control)) await act({ kind: "choose", name: control.dataset.name, value: valueOf(control), ...seen });
 });
 
 $("modal").addEventListener("submit", async (event) => {
