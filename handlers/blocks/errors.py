@@ -18,7 +18,7 @@ from core.errors import (
 )
 from handlers.blocks.card import Card, Code, Line, Mark, Paragraph, Person, Strong
 from handlers.blocks.offers import offers_of
-from handlers.blocks.prose import prose
+from handlers.blocks.prose import echoing, prose
 
 _NOT_DONE: tuple[tuple[type[OpsError], str], ...] = (
     (UsageError, "I did not understand that"),
@@ -61,7 +61,9 @@ def _message(error: OpsError) -> Line:
         return (Person(error.by), " ", *prose(error.deed))
     if isinstance(error, Busy) and (error.by or error.name):
         return (*prose(error.deed), " ", Person(error.by, error.name), ".")
-    return prose(error.message)
+    if isinstance(error, SettingsError | CloudError):
+        return prose(error.message)
+    return echoing(error.message)
 
 
 def card_of_internal_error(number: str) -> Card:

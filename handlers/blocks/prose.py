@@ -8,6 +8,7 @@ _TYPED = re.compile(
     r"`([^`\n]+)`"
     r"|(/cache [a-z]+(?: (?:sync|service|errors|nightly|previous|versions|--dry-run|\d+[mhdw])\b)*)"
 )
+_QUOTED = re.compile(r'"([^"\n]+)"')
 
 
 def prose(text: str) -> Line:
@@ -22,6 +23,19 @@ def prose(text: str) -> Line:
     if text[end:]:
         spans.append(text[end:])
     return tuple(spans)
+
+
+def echoing(text: str) -> Line:
+    """Do the same, with what stands in double quotes, somebody's own words, as code in them.
+
+    There each letter stays what it is, to be copied; elsewhere some are replaced by look-alikes.
+    """
+    spans: list[Span] = []
+    end = 0
+    for found in _QUOTED.finditer(text):
+        spans += [*prose(text[end : found.start(1)]), Code(found[1])]
+        end = found.end(1)
+    return (*spans, *prose(text[end:]))
 
 
 def sentence(*pieces: str) -> Line:
