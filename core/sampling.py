@@ -28,8 +28,11 @@ from core.snapshot import Snapshot
 
 T = TypeVar("T")
 
-LOOK_BACK = 7
-"""Days that are caught up with where the bot was not there to take their samples."""
+LOOK_BACK = 14
+"""Days that are caught up with where the bot was not there to take their samples.
+
+A bot that has just begun can so set its first weekly report against the week before.
+"""
 
 _LATE_LINES = timedelta(minutes=10)
 """So long after a day its last log lines may still be coming in."""

@@ -1,9 +1,10 @@
 """The weekly report: how the cache stands, and what has changed since the week before."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from core.cloud import Reader
 from core.consistency import ManifestReading, read_manifest
@@ -20,6 +21,8 @@ from core.procedures.health import HealthReport, report_health
 from core.samples import DAY, BytesHeld, HitCounts, Sample, SyncRun, day_of
 from core.snapshot import Snapshot
 from core.trends import days
+
+T = TypeVar("T")
 
 WEEK = timedelta(days=7)
 EXECUTIONS = 50
@@ -83,39 +86,44 @@ def report_weekly(reader: Reader, desk: Desk, now: datetime) -> WeeklyReport:
     health = report_health(snapshot, desk, WEEK, now)
     samples = memory.samples
     patience = desk.check_timeout
-    runs = history.reading(patience)
+    runs, sizes = history.reading(patience), size.reading(patience)
     return WeeklyReport(
         at=now,
         health=health,
         hits=hits.reading(patience),
-        size=size.reading(patience),
+        size=sizes,
         history=runs,
         syncs=_syncs(runs, samples, since, now),
         versions=_versions(samples, since, manifest.reading(patience)),
         operations=tuple(desk.records.operations.begun_since(since)),
-        before=replace(week_before(samples, now), syncs=_syncs(runs, samples, since - WEEK, since)),
+        before=replace(
+            week_before(samples, sizes, now), syncs=_syncs(runs, samples, since - WEEK, since)
+        ),
     )
 
 
-def week_before(samples: Sequence[Sample], now: datetime) -> WeekBefore:
-    """Add up the seven days before this week's first; its syncs are for those who have them."""
+def week_before(samples: Sequence[Sample], sizes: Reading[SizeReport], now: datetime) -> WeekBefore:
+    """Add up the seven days before this week's first; its syncs are for those who have them.
+
+    Its bytes are those that the picture of sizes shows, which knows more days than the samples.
+    """
     end = day_of(now - WEEK)
     week = [one for one in samples if end - 7 * DAY <= one.day < end]
     counted = [one.hits for one in week if one.hits is not None]
-    held = _nearest([one for one in samples if one.held is not None], end - DAY)
-    version = _nearest([one for one in samples if one.version], end - DAY)
+    known = sizes.value.trend if isinstance(sizes, Known) else None
+    held = _nearest({one.day: one.held for one in known.days if one.held} if known else {}, end)
+    version = _nearest({one.day: one.version for one in samples if one.version}, end)
     return WeekBefore(
         hits=added_up(counted) if counted else None,
         hit_days=len(counted),
-        held=held.held if held else None,
-        version=version.version if version else "",
+        held=held,
+        version=version or "",
     )
 
 
-def _nearest(samples: Iterable[Sample], day: date) -> Sample | None:
-    """Return the sample of that day, else of the one after or before it, else none."""
-    by_day = {one.day: one for one in samples}
-    return next((by_day[one] for one in (day, day + DAY, day - DAY) if one in by_day), None)
+def _nearest(by_day: Mapping[date, T], end: date) -> T | None:
+    """Return what was at the end of the day before, else of the next or the last, else none."""
+    return next((by_day[one] for one in (end - DAY, end, end - 2 * DAY) if one in by_day), None)
 
 
 def added_up(counts: Iterable[HitCounts]) -> HitCounts:

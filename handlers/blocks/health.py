@@ -47,9 +47,7 @@ def card_of_health(report: HealthReport) -> Card:
     ordered = worst_first(report.findings)
     wrong = [finding for finding in ordered if finding.verdict is not Verdict.OK]
     fine = [finding for finding in ordered if finding.verdict is Verdict.OK]
-    groups: list[Part] = [
-        Rows(tuple(map(row_of_finding, _each_step_once(group)))) for group in (wrong, fine) if group
-    ]
+    groups: list[Part] = [rows_of_findings(group) for group in (wrong, fine) if group]
     return Card(
         "Cache health",
         MARKS[report.verdict],
@@ -58,15 +56,18 @@ def card_of_health(report: HealthReport) -> Card:
     )
 
 
-def _each_step_once(findings: Sequence[Finding]) -> list[Finding]:
-    """Leave a next step out where a row above says the same: one fault shows in many checks."""
+def rows_of_findings(findings: Sequence[Finding]) -> Rows:
+    """Render checks with their next steps, but no step that a row above says already.
+
+    One fault shows in many checks.
+    """
     said: set[str] = set()
-    kept: list[Finding] = []
+    rows: list[Row] = []
     for finding in findings:
         again = finding.next_step in said
         said.add(finding.next_step)
-        kept.append(replace(finding, next_step="") if again else finding)
-    return kept
+        rows.append(row_of_finding(replace(finding, next_step="") if again else finding))
+    return Rows(tuple(rows))
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

@@ -1,22 +1,23 @@
 """The weekly report: the verdict, what has changed, what is not ok with its next step, pictures."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from core.executions import ExecutionState
 from core.inspection.findings import Verdict
 from core.inspection.hits import HitsReport
 from core.inspection.weekly import EXECUTIONS, WeekBefore, WeeklyReport
-from core.operations import Operation
+from core.operations import Operation, OperationState
 from core.parallel import Reading, Unknown
 from core.samples import SyncRun
-from handlers.blocks.card import Card, Code, Facts, Line, Moment, Note, Part, Person, Rows
-from handlers.blocks.health import MARKS, row_of_finding, sentence_of, worst_first
+from handlers.blocks.card import Card, Code, Facts, Line, Moment, Note, Part, Person
+from handlers.blocks.health import MARKS, rows_of_findings, sentence_of, worst_first
 from handlers.blocks.pictures import parts_of_trend
 from handlers.blocks.quantities import count, percent, share, size
 
 _UNKNOWN_BEFORE = "the week before is unknown"
 _PEOPLE = 10
+_UNDER_WAY = "not over yet"
 
 
 def card_of_weekly(report: WeeklyReport) -> Card:
@@ -36,7 +37,7 @@ def card_of_weekly(report: WeeklyReport) -> Card:
         )
     ]
     if wrong:
-        parts.append(Rows(tuple(map(row_of_finding, wrong))))
+        parts.append(rows_of_findings(wrong))
     if fine:
         parts.append(Note((f"Ok: {', '.join(fine)}.",)))
     for reading in (report.hits, report.size, report.history):
@@ -125,10 +126,25 @@ def _versions(report: WeeklyReport) -> Line:
 def _operations(operations: Sequence[Operation]) -> Line:
     if not operations:
         return ("none.",)
-    asked = Counter((one.actor.user_id, one.actor.name, one.plan.verb) for one in operations)
+    asked: defaultdict[tuple[str, str, str], list[OperationState]] = defaultdict(list)
+    for one in operations:
+        asked[one.actor.user_id, one.actor.name, one.plan.verb].append(one.state)
+    often = sorted(asked.items(), key=lambda item: len(item[1]), reverse=True)
     line: list[str | Person] = []
-    for (user_id, name, verb), number in asked.most_common(_PEOPLE):
-        times = f" {count(number, 'time')}" if number > 1 else ""
-        line += [f"{', ' if line else ''}{verb}{times} by ", Person(user_id, name)]
-    left = len(asked) - _PEOPLE
+    for (user_id, name, verb), states in often[:_PEOPLE]:
+        times = f" {count(len(states), 'time')}" if len(states) > 1 else ""
+        line += [f"{', ' if line else ''}{verb}{times} by ", Person(user_id, name), _became(states)]
+    left = len(often) - _PEOPLE
     return (*line, f" and {left} more." if left > 0 else ".")
+
+
+def _became(states: Sequence[OperationState]) -> str:
+    """Say which of the operations did not end well, or not yet; nothing where all are done."""
+    counted = Counter(state.value if state.finished else _UNDER_WAY for state in states)
+    del counted[OperationState.DONE.value]
+    ordered = sorted(counted.items(), key=lambda item: (item[0] == _UNDER_WAY, item[0]))
+    if not ordered:
+        return ""
+    if len(states) == 1:
+        return f" ({ordered[0][0]})"
+    return f" ({', '.join(f'{number} {word}' for word, number in ordered)})"

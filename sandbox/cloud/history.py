@@ -1,10 +1,10 @@
-"""The past of the default deployment: nights of syncs, and the startups of the last week.
+"""The past of the default deployment: nights of syncs, and the startups of the last two weeks.
 
 Syncs are not forged but lived through: the job's own code runs on a clock turned back, so that
 objects, log lines and executions agree with each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -27,9 +27,12 @@ _TROUBLES = {
     3: SyncScript(Cause.OUT_OF_DISK),
 }
 _MANUAL_NIGHT = 5  # somebody repaired by hand, the morning after
+_WEEK = timedelta(days=7)
 _STARTUPS = 50
+_EARLIER_STARTUPS = 40
 _LATEST_STARTUP = timedelta(minutes=20)
 _MISSES = {17: MissReason.MODEL_NOT_FOUND, 33: MissReason.MANIFEST_MISSING}
+_EARLIER_MISSES = {11: MissReason.MODEL_NOT_FOUND}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +84,38 @@ def forget_leftovers(bucket: Bucket) -> None:
 
 
 def past_startups(ids: Ids, syncs: Sequence[PastSync], now: datetime) -> list[Startup]:
-    """Return the startups of the last seven days, 48 hits and 2 misses, oldest first."""
-    step = (timedelta(days=7) - _LATEST_STARTUP) / _STARTUPS
-    first = now - _LATEST_STARTUP - (_STARTUPS - 1) * step
-    return [_past_startup(ids, syncs, first + index * step, index) for index in range(_STARTUPS)]
+    """Return the startups of the last two weeks, oldest first.
+
+    The last seven days have 48 hits and 2 misses, the seven before them 39 hits and 1 miss.
+    """
+    latest = now - _LATEST_STARTUP
+    last = _week_of_startups(ids, syncs, latest, _STARTUPS, _MISSES)
+    earlier = _week_of_startups(ids, syncs, latest - _WEEK, _EARLIER_STARTUPS, _EARLIER_MISSES)
+    return [*earlier, *last]
 
 
-def _past_startup(ids: Ids, syncs: Sequence[PastSync], at: datetime, index: int) -> Startup:
+def _week_of_startups(
+    ids: Ids,
+    syncs: Sequence[PastSync],
+    latest: datetime,
+    number: int,
+    misses: Mapping[int, MissReason],
+) -> list[Startup]:
+    step = (_WEEK - _LATEST_STARTUP) / number
+    first = latest - (number - 1) * step
+    startups = []
+    for index in range(number):
+        at, reason = first + index * step, misses.get(index)
+        outcome = Outcome.HIT if reason is None else Outcome.MISS
+        version = _version_at(syncs, at)
+        startups.append(Startup(at, ids.instance_id(), outcome, reason, version))
+    return startups
+
+
+def _version_at(syncs: Sequence[PastSync], at: datetime) -> str:
+    """Return what was live then; of the nights before the oldest sync, each has left its own."""
     versions = [sync.version for sync in syncs if sync.ended <= at]
-    reason = _MISSES.get(index)
-    outcome = Outcome.HIT if reason is None else Outcome.MISS
-    return Startup(at, ids.instance_id(), outcome, reason, versions[-1] if versions else "")
+    return versions[-1] if versions else f"{last_sync_time(at):%Y%m%d-%H%M%S}"
 
 
 def _live_through(

@@ -186,7 +186,7 @@ def _create_bucket(project: Project) -> None:
 
 
 def _lay_history(project: Project) -> None:
-    """Live through the last nights and put the startups of the last week into the logs."""
+    """Live through the last nights and put the startups of two weeks into the logs."""
     now = project.clock.now()
     bucket, settings = project.bucket, project.bucket.settings
     with project.clock.back_to(now - _BUCKET_AGE):

@@ -14,6 +14,8 @@ from core.inspection.weekly import EXECUTIONS, WEEK, report_weekly
 from core.parallel import Known, Unknown
 from core.plans import SwitchNightly
 from core.samples import DAY, BytesHeld, HitCounts, Sample, day_of
+from core.sampling import take_samples
+from core.signals import Startup, StoredBytes
 from core.store.database import memory_database
 from tests.core.refusing_cloud import refusing
 from tests.core.small_desk import Watch, desk_on
@@ -76,6 +78,26 @@ def test_a_week_ago_is_a_week_ago(desk: Desk, ages: tuple[int, ...], version: st
     before = report_weekly(whole_cache(), desk, NOW).before
     assert before.version == version
     assert before.held == (BytesHeld(int(version[1:]), 0, None) if version else None)
+
+
+def test_bytes_of_a_week_ago_come_from_monitoring_where_no_sample_has_them(desk: Desk) -> None:
+    """The picture shows that day, so the sentence above it knows it as well."""
+    types = {"live-object": 5, "noncurrent-object": 2, "soft-deleted-object": 1}
+    measured = [StoredBytes(NOW - WEEK - age * DAY, types) for age in (1, 3)]
+    before = report_weekly(replace(whole_cache(), samples=measured), desk, NOW).before
+    assert before.held == BytesHeld(5, 2, 1)
+
+
+def test_a_bot_that_has_just_begun_knows_the_week_before(desk: Desk) -> None:
+    """Its first samples reach as far back as the report looks; the logs still hold these days."""
+    starts = [
+        Startup(NOW - WEEK - age * DAY, f"i{age}", "r", hit=age > 1, miss_reason="x" * (age == 1))
+        for age in range(1, 8)
+    ]
+    take_samples(replace(desk, cloud=refusing(replace(whole_cache(), starts=starts))))
+    before = report_weekly(whole_cache(), desk, NOW).before
+    assert before.hits == HitCounts(6, {"x": 1})
+    assert before.hit_days == 7
 
 
 def test_fifty_syncs_of_which_none_has_finished_are_unknown(desk: Desk) -> None:

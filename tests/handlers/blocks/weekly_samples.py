@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
-from core.answers import OpsReport
+from core.answers import OpsReport, Started
 from core.executions import ExecutionState
 from core.inspection.hits import HitsReport
 from core.inspection.size import SizeReport
@@ -47,7 +47,10 @@ _EVENTFUL = WeeklyReport(
     ),
     syncs=_THIS_WEEK,
     versions=("20261121-020540", "20261123-020612"),
-    operations=cast("OpsReport", SAMPLES["ops"]).operations * 2,
+    operations=(
+        *cast("OpsReport", SAMPLES["ops"]).operations,
+        cast("Started", SAMPLES["started_then_failed"]).operation,
+    ),
     before=WeekBefore(
         HitCounts(192, {"model_not_found": 8}),
         6,
