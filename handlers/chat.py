@@ -30,11 +30,15 @@ class ChatError(Exception):
 
 
 class ChatRefused(ChatError):
-    """Slack refused and did nothing; `code` is its error code, such as `not_in_channel`."""
+    """Slack refused and did nothing; `code` is its error code, such as `not_in_channel`.
 
-    def __init__(self, code: str) -> None:
+    `needed` is the scope that was missing, where Slack names one.
+    """
+
+    def __init__(self, code: str, needed: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.needed = needed
 
 
 class ChatBusy(ChatError):
@@ -200,7 +204,8 @@ def _told_apart(exc: SlackApiError) -> ChatError:
         return ChatBusy(_retry_after(response.headers))
     if status >= 500:
         return ChatUnclear(f"HTTP {status}")
-    return ChatRefused(str(response.get("error", "unknown_error")))
+    code, needed = response.get("error", "unknown_error"), response.get("needed") or ""
+    return ChatRefused(str(code), str(needed))
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta:

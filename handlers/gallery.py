@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 from core.context import Clock
 from core.store.database import DatabaseAway
 from core.store.pictures import KeptPicture, PictureState, PictureStore
+from handlers.blocks.pictures import problem_of_refusal
 from handlers.charts.findings import Chart
 from handlers.chat import ChatBusy, ChatError, ChatRefused
 from handlers.files import Files
@@ -38,6 +39,11 @@ Draw = Callable[[Chart], bytes]
 def chart_to_json(chart: Chart) -> str:
     """Write what is to be drawn."""
     return _CHART.dump_json(chart).decode()
+
+
+def chart_from_json(written: str) -> Chart:
+    """Read what is to be drawn."""
+    return _CHART.validate_json(written)
 
 
 def draw_lazily(chart: Chart) -> bytes:
@@ -88,7 +94,7 @@ class Gallery:
         except ChatBusy as exc:
             self.store.put_off(picture, self.clock() + exc.retry_after, counts=False)
         except ChatRefused as exc:
-            self._give_up(picture, f"Slack refused it ({exc.code})")
+            self._give_up(picture, problem_of_refusal(exc.code, exc.needed))
         except ChatError as exc:
             self._again(picture, exc)
         except Exception:  # noqa: BLE001 - the seam: told by number, logged in full
@@ -125,7 +131,7 @@ class Gallery:
                 assert_never(picture.state)
 
     def _upload(self, picture: KeptPicture) -> None:
-        png = self.draw(_CHART.validate_json(picture.chart))
+        png = self.draw(chart_from_json(picture.chart))
         reserved = self.files.reserve(f"{picture.digest[:12]}.png", len(png), picture.alt)
         if not self.store.sending(picture, reserved.file_id):
             _log.warning("a picture of %s is another process's by now", picture.message_key)

@@ -179,8 +179,8 @@ class Outbox:
     def _say_less(self, told: Told, message: Message, refusal: ChatRefused) -> None:
         """Say it without what may be at fault: the pictures, and else every block."""
         _log.error("Slack does not show %s as it is: %s", told.key, refusal.code)
-        plain = without_pictures(message)
-        if plain != message:
+        plain = without_pictures(told.content, lambda: self.pictures.of(told.key))
+        if plain is not None:
             try:
                 self._say(told, plain)
             except ChatRefused as exc:

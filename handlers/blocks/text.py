@@ -70,6 +70,12 @@ def spoken(card: Card, limit: int = limits.TEXT) -> str:
     return "\n".join([*_capped(lines, limit - units(buttons) - 1), buttons])
 
 
+def spoken_parts(parts: Sequence[Part], limit: int) -> list[str]:
+    """Write parts as lines for a message's top-level text, escaped, in at most `limit` units."""
+    lines = [line for part in parts for line in _part(part, _escaped_span) if line]
+    return list(_capped(lines, limit))
+
+
 def title_of(card: Card) -> str:
     """Return the title; where there is none, the state."""
     title = one_line(card.title)

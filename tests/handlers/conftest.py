@@ -9,6 +9,8 @@ from slack_sdk import WebClient
 from core.store.database import Database, open_database
 from handlers.chat import Chat, slack_client
 from sandbox.slack.slack import PretendSlack
+from tests.handlers.gallery_stage import Scene
+from tests.handlers.outbox_stage import Stage
 from tests.sandbox.slack_fixtures import running_slack
 
 
@@ -37,3 +39,12 @@ def file_database(tmp_path: Path) -> Iterator[Database]:
     opened = open_database(f"sqlite:///{tmp_path / 'x.sqlite'}")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def scene(slack: PretendSlack, file_database: Database) -> Iterator[Scene]:
+    """A scene of one's own."""
+    made = Scene(Stage(slack, file_database))
+    yield made
+    for outbox in made.stage.started:
+        outbox.stop()

@@ -21,8 +21,12 @@ PNG = b"\x89PNG of a test"
 
 def said(*charts: Chart) -> Message:
     """Make a message that shows these."""
-    parts = tuple(Picture(chart, finding_of(chart)) for chart in charts)
-    return to_slack(Card("Cache hits", Mark.INFO, ("12 of 14.",), parts))
+    return to_slack(Card("Cache hits", Mark.INFO, ("12 of 14.",), said_parts(*charts)))
+
+
+def said_parts(*charts: Chart) -> tuple[Picture, ...]:
+    """Make the parts that show these."""
+    return tuple(Picture(chart, finding_of(chart)) for chart in charts)
 
 
 @dataclass

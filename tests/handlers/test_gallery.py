@@ -1,27 +1,14 @@
 """Properties of the gallery: numbers at once, each picture once, and a word where there is none."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from core.store.database import Database
 from core.store.pictures import CLAIM, PictureState
 from handlers.charts.findings import finding_of
 from sandbox.faults import Fault, Refuse
-from sandbox.slack.slack import PretendSlack
 from tests.handlers.charts.trends import TRENDS
 from tests.handlers.gallery_stage import CHART, PNG, Scene, said
-from tests.handlers.outbox_stage import Stage
-
-
-@pytest.fixture
-def scene(slack: PretendSlack, file_database: Database) -> Iterator[Scene]:
-    """A scene of one's own."""
-    made = Scene(Stage(slack, file_database))
-    yield made
-    for outbox in made.stage.started:
-        outbox.stop()
 
 
 def test_the_numbers_come_first_and_the_picture_into_the_same_message(scene: Scene) -> None:
@@ -135,7 +122,7 @@ def test_of_several_pictures_it_is_told_which_failed(scene: Scene) -> None:
     scene.tell(said(CHART, TRENDS["syncs_mixed"]))
     scene.hang(scene.gallery())
     assert len(scene.blocks("image")) == 1
-    assert "of 2 could not be shown" in scene.stage.seen()[0].text
+    assert "1 of 2 pictures could not be shown" in scene.stage.seen()[0].text
     assert scene.stage.seen()[0].text.count("could not be shown") == 1
 
 

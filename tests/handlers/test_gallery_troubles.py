@@ -1,27 +1,15 @@
 """Properties of the gallery in trouble: what passes costs no picture, what stays is told."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from core.store.database import Database, DatabaseAway
+from core.store.database import DatabaseAway
 from core.store.pictures import CLAIM
 from handlers.charts.findings import Chart
 from sandbox.faults import Fault, LoseReply, Refuse
-from sandbox.slack.slack import PretendSlack
 from tests.handlers.gallery_stage import CHART, Scene, said
-from tests.handlers.outbox_stage import Stage
-
-
-@pytest.fixture
-def scene(slack: PretendSlack, file_database: Database) -> Iterator[Scene]:
-    """A scene of one's own."""
-    made = Scene(Stage(slack, file_database))
-    yield made
-    for outbox in made.stage.started:
-        outbox.stop()
 
 
 def test_processing_that_never_ends_is_told(scene: Scene) -> None:
