@@ -36,6 +36,11 @@ class HitDay:
     day: date
     counts: HitCounts | None
 
+    @property
+    def idle(self) -> bool:
+        """Whether it is known that nothing started."""
+        return self.counts is not None and not self.counts.startups
+
 
 @dataclass(frozen=True, slots=True)
 class HitTrend:

@@ -39,6 +39,9 @@ DASHES = (0, (5, 3))
 WIDTH, HEIGHT, DOTS = 6.0, 5.0, 200
 _TITLE_COLUMNS = 46
 _DAY_LABELS = 5
+_IDLE = 4
+"""A quarter of the axis holds "no startups"."""
+
 _TOGETHER = re.compile(r"(?<=\d) (?=\S)")
 """Between a number and its unit no line ends."""
 
@@ -118,18 +121,28 @@ def shade_gaps(axes: Axes, unknown: Sequence[int]) -> None:
     """Mark the places of which nothing is known; a gap is not a zero."""
     for first, last in _stretches(unknown):
         axes.axvspan(first - 0.5, last + 0.5, facecolor="#EFECE6", edgecolor="none", zorder=0)
-        wide = last - first >= 2
-        axes.text(
-            (first + last) / 2,
-            0.25,
-            "no data" if wide else "?",
-            transform=axes.get_xaxis_transform(),
-            ha="center",
-            va="center",
-            fontsize=12,
-            color=SOFT,
-            style="italic",
-        )
+        _say_softly(axes, (first + last) / 2, "no data" if last - first >= 2 else "?")
+
+
+def say_idle(axes: Axes, idle: Sequence[int], places: int) -> None:
+    """Say of which of the `places` it is known that nothing started, in words that fit there."""
+    for first, last in _stretches(idle):
+        wide = (last - first + 1) * _IDLE >= places
+        _say_softly(axes, (first + last) / 2, "no startups" if wide else "idle")
+
+
+def _say_softly(axes: Axes, place: float, text: str) -> None:
+    axes.text(
+        place,
+        0.25,
+        text,
+        transform=axes.get_xaxis_transform(),
+        ha="center",
+        va="center",
+        fontsize=12,
+        color=SOFT,
+        style="italic",
+    )
 
 
 def write(axes: Axes, text: str, place: tuple[float, float], **looks: Any) -> None:

@@ -11,7 +11,7 @@ from core.executions import ExecutionState
 from core.quantities import count_text, duration_text, share_text, size_text
 from core.rates import reaches, wanted_text
 from core.samples import HitCounts, SyncRun, day_of
-from core.trends import ByteDay, ByteTrend, HitDay, HitTrend, SyncTrend
+from core.trends import ByteTrend, HitDay, HitTrend, SyncTrend
 
 Chart = HitTrend | ByteTrend | SyncTrend
 """What can be drawn."""
@@ -93,6 +93,12 @@ def _finding_of_hits(trend: HitTrend) -> str:
     return f"{told}.{_gaps(trend.days)}"
 
 
+def fall_of(trend: HitTrend) -> date | None:
+    """Return the day of the fall that the finding tells of; None where it tells of none."""
+    fall = _fall(trend)
+    return None if fall is None else fall[1][0]
+
+
 _Started = tuple[date, HitCounts]
 
 
@@ -151,9 +157,18 @@ def _misses(counts: HitCounts) -> str:
     return f"{told}, {most:,} of them {reason_text(reason)}"
 
 
-def _gaps(days: Sequence[HitDay] | Sequence[ByteDay]) -> str:
-    gaps = sum((one.counts if isinstance(one, HitDay) else one.held) is None for one in days)
-    return f" No data for {count_text(gaps, 'day')}." if gaps else ""
+def _gaps(days: Sequence[HitDay]) -> str:
+    """Tell days that nobody knows of from those on which nothing started."""
+    told = _unknown(sum(one.counts is None for one in days))
+    idle = sum(one.idle for one in days)
+    if not idle:
+        return told
+    said = f"no startups on {count_text(idle, 'day')}."
+    return f"{told[:-1]}, {said}" if told else f" {said.capitalize()}"
+
+
+def _unknown(days: int) -> str:
+    return f" No data for {count_text(days, 'day')}." if days else ""
 
 
 def _finding_of_bytes(trend: ByteTrend) -> str:
@@ -175,7 +190,7 @@ def _finding_of_bytes(trend: ByteTrend) -> str:
     told += "."
     if trend.reached_on is not None:
         told += f" At this pace it is full on {far_day_text(trend.reached_on, last)}."
-    return told + _gaps(trend.days)
+    return told + _unknown(len(trend.days) - len(known))
 
 
 def far_day_text(day: date, today: date) -> str:

@@ -24,15 +24,16 @@ from handlers.charts.canvas import (
     legend,
     new_figure,
     plain,
+    say_idle,
     shade_gaps,
     write,
 )
-from handlers.charts.findings import rate_text, reason_text
+from handlers.charts.findings import fall_of, rate_text, reason_text
 
 _LOOKS = ((VERMILION, "///"), (SKY, "..."), (PURPLE, "xxx"), (ORANGE, "\\\\\\"))
 _OTHER = "other reasons"
 _EACH = 6
-"""Days; with more of them only the first, the last and the lowest say their number."""
+"""Days; with more of them only the last says its number, and that of the fall or the lowest."""
 
 
 def draw_hits(trend: HitTrend, title: str) -> Figure:
@@ -44,6 +45,7 @@ def draw_hits(trend: HitTrend, title: str) -> Figure:
         shade_gaps(axes, [n for n, one in enumerate(trend.days) if one.counts is None])
     _draw_rate(above, trend)
     looks = _draw_misses(below, trend)
+    say_idle(below, [n for n, one in enumerate(trend.days) if one.idle], len(trend.days))
     label_days(below, [one.day for one in trend.days])
     below.set_xlim(-0.6, len(trend.days) - 0.4)
     legend(figure, [Wanted(f"wanted {wanted_text(trend.target)}", INK), *looks])
@@ -68,8 +70,9 @@ def _draw_rate(axes: Axes, trend: HitTrend) -> None:
 
 def _write_rates(axes: Axes, trend: HitTrend, rates: list[float]) -> None:
     known = [place for place, rate in enumerate(rates) if rate == rate]  # noqa: PLR0124 - nan is not itself
-    lowest, last = min(known, key=rates.__getitem__), known[-1]
-    for place in known if len(rates) <= _EACH else {lowest, last}:
+    fell, last = fall_of(trend), known[-1]
+    told = min(known, key=lambda place: (trend.days[place].day != fell, rates[place]))
+    for place in known if len(rates) <= _EACH else {told, last}:
         counts = trend.days[place].counts
         if counts is None:
             continue

@@ -11,11 +11,12 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 from matplotlib.image import imread
+from matplotlib.text import Annotation
 
 from core.quantities import size_text
 from core.trends import ByteTrend, HitTrend, SyncTrend
 from handlers.charts.drawing import draw, figure_of
-from handlers.charts.findings import finding_of
+from handlers.charts.findings import day_text, finding_of
 from handlers.charts.hit_rate import draw_hits
 from handlers.charts.stored_bytes import draw_bytes
 from handlers.charts.sync_durations import draw_syncs
@@ -76,6 +77,27 @@ def test_a_day_without_data_is_a_gap_and_not_a_zero() -> None:
     ]
     for axes in (above, below):
         assert [word for word in words(axes) if word in ("?", "no data")] == ["?", "no data"]
+
+
+def test_days_without_startups_say_so() -> None:
+    """White and without a word they would look like an oversight, beside those without data."""
+    _, several = draw_hits(HIT_TRENDS["gaps"], "t").axes
+    assert words(several).count("idle") == 1
+    _, weekend = draw_hits(HIT_TRENDS["weekend"], "t").axes
+    assert words(weekend) == ["no startups"]
+    _, every_day = draw_hits(HIT_TRENDS["week"], "t").axes
+    assert words(every_day) == []
+
+
+def test_the_day_that_the_title_names_carries_its_number() -> None:
+    """Another day may have been as low."""
+    trend = HIT_TRENDS["twice_as_low"]
+    above, _ = draw_hits(trend, "t").axes
+    (place,) = [
+        one.xy[0] for one in above.texts if isinstance(one, Annotation) if "85" in one.get_text()
+    ]
+    assert day_text(trend.days[int(place)].day) == "20 Nov"
+    assert "20 Nov" in finding_of(trend)
 
 
 def test_misses_are_stacked_by_reason_each_with_a_hatch_of_its_own() -> None:

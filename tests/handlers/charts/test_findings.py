@@ -15,17 +15,19 @@ FINDINGS = {
     "hits_fell": "Hit rate fell from 97 % to 71 % (30 of 42) on 22 Nov; 12 misses, all"
     " model_not_found. It is 94 % (18 of 19) on 23 Nov so far.",
     "hits_below": "Hit rate is 80 % (12 of 15) on 23 Nov so far, below 90 %; 3 misses, 2 of them"
-    " model_not_found. No data for 3 days.",
+    " model_not_found. No data for 3 days, no startups on 1 day.",
     "hits_gaps": "Hit rate is 100 % (9 of 9) on 23 Nov so far; it was below 90 % on 2 of 8 days"
-    " with startups. No data for 5 days.",
+    " with startups. No data for 5 days, no startups on 1 day.",
     "hits_first_minutes": "Hit rate is 0 % (0 of 1) on 23 Nov so far, below 90 %; 1 miss,"
     " model_not_found.",
     "hits_unknown_days": "Hit rate never fell below 90 % on the 4 days that are known; it was"
-    " 100 % (31 of 31) on 22 Nov. No data for 3 days.",
+    " 100 % (31 of 31) on 22 Nov. No data for 3 days, no startups on 1 day.",
     "hits_one_known": "Hit rate never fell below 90 % on the one day that is known; it was"
     " 96 % (24 of 25) on 22 Nov. No data for 1 day.",
     "hits_weekend": "Hit rate fell from 100 % to 50 % (10 of 20) on 23 Nov so far; 10 misses,"
-    " all x.",
+    " all x. No startups on 2 days.",
+    "hits_twice_as_low": "Hit rate fell from 100 % to 85 % (17 of 20) on 20 Nov; 3 misses, all x."
+    " It is 100 % (20 of 20) on 23 Nov so far. No startups on 1 day.",
     "hits_one_day": "Hit rate never fell below 90 %; it is 100 % (7 of 7) on 23 Nov so far.",
     "hits_week": "Hit rate never fell below 90 %; it is 100 % (40 of 40) on 23 Nov so far.",
     "hits_fell_last": "Hit rate fell from 100 % to 50 % (20 of 40) on 22 Nov; 20 misses, all x."
