@@ -46,6 +46,14 @@ class Startups:
         return Startups(since, self.until, rows, self.known_since <= since)
 
 
+_MILD = frozenset(("warning", "info", "low"))
+
+
+def is_mild(severity: str) -> bool:
+    """Whether a policy calls its incidents a mere warning; where it says nothing it is no."""
+    return severity.lower() in _MILD
+
+
 class LogSource(StrEnum):
     """Whose log lines."""
 

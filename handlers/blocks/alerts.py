@@ -7,37 +7,41 @@ from core.inspection.alerts import AlertsReport
 from core.parallel import Unknown
 from core.signals import AlertPolicy, Incident
 from handlers.blocks.card import Card, Line, Link, Mark, Moment, Note, Part, Row, Rows
+from handlers.blocks.incident import mark_of
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import count, duration
 
 _NAME = 100
+_WORST = (Mark.FAILING, Mark.WARNING, Mark.UNKNOWN)
 _THREAD = "https://app.slack.com/client"
 """Where a thread is opened, in a browser or in Slack itself, by workspace, channel and root."""
 
 
 def card_of_alerts(report: AlertsReport) -> Card:
     """Render the policies and the open incidents; the headline counts the latter."""
-    opened = len(report.known) + len(report.unheard)
-    policies = _policies(report)
-    wrong = any(row.mark not in (Mark.OK, Mark.NOT_CONFIGURED) for row in policies)
-    mark = Mark.FAILING if opened else Mark.WARNING if wrong else Mark.OK
-    parts: list[Part] = []
-    if opened:
-        known = (_known(one, report) for one in report.known)
-        parts.append(Rows((*known, *(_unheard(one, report) for one in report.unheard))))
-    parts.append(Rows(policies))
+    known = (_known(one, report) for one in report.known)
+    incidents = (*known, *(_unheard(one, report) for one in report.unheard))
+    firing = {row.title for row in incidents}
+    policies = tuple(
+        row for row in _policies(report) if row.mark is not Mark.OK or row.title not in firing
+    )
+    marks = {row.mark for row in (*incidents, *policies)}
+    mark = next((one for one in _WORST if one in marks), Mark.OK)
+    parts: list[Part] = [Rows(rows) for rows in (incidents, policies) if rows]
+    none = "No incident is open."
     if isinstance(report.monitoring, Unknown):
         why = f"Whether more are open could not be read: {report.monitoring.reason}"
         parts.append(Note(prose(f"{why} {report.monitoring.hint}".strip())))
-        mark = Mark.FAILING if opened else Mark.UNKNOWN
-    none = "I know of no open incident." if mark is Mark.UNKNOWN else "No incident is open."
-    headline = f"{count(opened, 'incident')} open." if opened else none
+        mark = mark if incidents else Mark.UNKNOWN
+        none = "I know of no open incident."
+    headline = f"{count(len(incidents), 'incident')} open." if incidents else none
     return Card("Cache alerts", mark, (headline,), tuple(parts))
 
 
 def _known(known: KnownIncident, report: AlertsReport) -> Row:
     since: Line = ("Open since ", Moment(known.began), f", for {duration(report.at - known.began)}")
-    return Row(Mark.FAILING, known.notice.policy[:_NAME], (*since, ". ", *_thread(known, report)))
+    mark = mark_of(known.notice.severity)
+    return Row(mark, known.notice.policy[:_NAME], (*since, ". ", *_thread(known, report)))
 
 
 def _thread(known: KnownIncident, report: AlertsReport) -> Line:
@@ -51,7 +55,8 @@ def _unheard(incident: Incident, report: AlertsReport) -> Row:
     since: Line = ("Open since ", Moment(incident.opened_at), ". ")
     link: Line = (Link(incident.url, "In Cloud Monitoring"), ". ") if incident.url else ()
     told: Line = ("Nobody has told me of it", *_compared(report), ".")
-    return Row(Mark.FAILING, incident.policy_name[:_NAME], (*since, *link, *told))
+    mark = mark_of(incident.severity)
+    return Row(mark, incident.policy_name[:_NAME], (*since, *link, *told))
 
 
 def _compared(report: AlertsReport) -> Line:

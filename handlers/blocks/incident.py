@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core.incidents import IncidentState, KnownIncident
 from core.operations import Operation
+from core.signals import is_mild
 from handlers.blocks.card import (
     Bullets,
     Card,
@@ -24,7 +25,6 @@ from handlers.blocks.quantities import count, duration
 from handlers.blocks.readings import observed_line
 
 _LONGEST = 300
-_MILD = frozenset(("warning", "info", "low"))
 _NONE = frozenset(("", "no severity", "severity_unspecified"))
 
 
@@ -38,7 +38,7 @@ def card_of_incident(members: Sequence[KnownIncident], operations: Sequence[Oper
     if newest.notice.test:
         return _test(newest, title)
     if newest.state is IncidentState.OPEN:
-        headline, mark = _open(newest), _mark(newest)
+        headline, mark = _open(newest), mark_of(newest.notice.severity)
     else:
         headline, mark = _closed(newest), Mark.OK
     meanwhile = () if newest.state is IncidentState.OPEN else _meanwhile(operations)
@@ -83,8 +83,9 @@ def _closed(known: KnownIncident) -> Line:
     return (f"Closed after {took}: open from ", Moment(known.began), " to ", Moment(ended), ".")
 
 
-def _mark(known: KnownIncident) -> Mark:
-    return Mark.WARNING if known.notice.severity.lower() in _MILD else Mark.FAILING
+def mark_of(severity: str) -> Mark:
+    """Return how an open incident stands, by its severity."""
+    return Mark.WARNING if is_mild(severity) else Mark.FAILING
 
 
 def _parts(known: KnownIncident) -> list[Part]:

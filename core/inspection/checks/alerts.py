@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from core.inspection.findings import Judgement, Scene, Verdict, combined
 from core.parallel import Known, ask
 from core.quantities import count_text, duration_text
-from core.signals import AlertPolicy
+from core.signals import AlertPolicy, is_mild
 
 _TERRAFORM = "Set enable_monitoring_alerts = true in Terraform if alerts are wanted."
 
@@ -20,7 +20,7 @@ def check_incidents(scene: Scene) -> Judgement:
         names = ", ".join(dict.fromkeys(one.policy_name for one in incidents))
         verb = "is" if len(incidents) == 1 else "are"
         return Judgement(
-            Verdict.FAILING,
+            Verdict.WARNING if all(is_mild(one.severity) for one in incidents) else Verdict.FAILING,
             f"{count_text(len(incidents), 'incident')} {verb} open, the oldest for {age}: {names}.",
             "Look at /cache alerts.",
         )

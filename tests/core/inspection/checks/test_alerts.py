@@ -27,6 +27,24 @@ def test_an_open_incident_fails() -> None:
     assert judgement.next_step == "Look at /cache alerts."
 
 
+@pytest.mark.parametrize(
+    ("severities", "verdict"),
+    [
+        (("warning",), Verdict.WARNING),
+        (("warning", "WARNING"), Verdict.WARNING),
+        (("warning", "critical"), Verdict.FAILING),
+        (("",), Verdict.FAILING),
+    ],
+)
+def test_incidents_are_as_bad_as_their_policies_say(
+    severities: tuple[str, ...], verdict: Verdict
+) -> None:
+    """The worst counts, and where a policy names no severity it is taken for serious."""
+    incidents = [replace(_incident("A", 1), severity=severity) for severity in severities]
+    reader = replace(whole_cache(), incidents=incidents)
+    assert judged(check_incidents, reader).verdict is verdict
+
+
 def test_without_policies_no_incident_can_open() -> None:
     """Silence means little where nothing watches; with policies unreadable it is just silence."""
     silent = judged(check_incidents, replace(whole_cache(), policies=()))
