@@ -139,10 +139,14 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A bar from 0.0 to 1.0 with its caption; more than 1.0 is a full bar and told as it is."""
+    """A bar from 0.0 to 1.0 with its caption; more than 1.0 is a full bar and told as it is.
+
+    `share` is the ratio as the rest of the message writes it; where empty it is whole percent.
+    """
 
     ratio: float
     caption: str
+    share: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from core.inspection.findings import Verdict
 from core.pauses import advise_on
+from core.plans import Plan
 from core.reminders import Reminders
 from core.slots import KnownSlot
 from core.staleness import Stale, StalenessReport
@@ -13,6 +14,11 @@ from handlers.blocks.card import Card, Code, Line, Mark, Moment, Note, Paragraph
 from handlers.blocks.offers import offers_of
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import count, duration
+
+_SWITCHING = frozenset(("pause", "disable"))
+"""The verbs of plans that do nothing but switch it off."""
+
+_REASON = " Reason: "
 
 
 def card_of_reminders(reminders: Reminders) -> Card:
@@ -30,7 +36,7 @@ def card_of_reminders(reminders: Reminders) -> Card:
         what.append("the shared volume is off")
         offers.append("enable")
     told = " and ".join(what)
-    headline = (f"Still so: {told}. I remind of it daily until that has changed.",)
+    headline = (f"{told[0].upper()}{told[1:]}. I remind of it daily until that has changed.",)
     return Card(
         "Reminder", Mark.WARNING, headline, (Rows(tuple(rows)),), offers_of(filter(None, offers))
     )
@@ -108,9 +114,16 @@ def _reminder(done: str, off: SwitchedOff, reminders: Reminders) -> Line:
         Code(off.operation.id),
         " of ",
         Person(who.user_id, who.name),
-        ": ",
-        *prose(off.operation.plan.summary),
+        *prose(_why(off.operation.plan)),
     )
+
+
+def _why(plan: Plan) -> str:
+    """Say what it was for, where that is more than what the row says already."""
+    if plan.verb not in _SWITCHING:
+        return f": {plan.summary}"
+    _, reason, said = plan.summary.partition(_REASON)
+    return f".{reason}{said}"
 
 
 def _stale(stale: Stale) -> Row:

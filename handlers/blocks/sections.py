@@ -121,7 +121,7 @@ def _progress(progress: Progress) -> str:
     full = min(percent, 100) * BAR // 100
     bar = _FULL * full + _LEFT * (BAR - full)
     caption = mrkdwn((progress.caption,), _LINE)
-    return f"{bar} {percent} %" + (f"\n{caption}" if caption else "")
+    return f"{bar} {progress.share or f'{percent} %'}" + (f"\n{caption}" if caption else "")
 
 
 def _small_print(line: Line) -> Block | None:

@@ -12,6 +12,7 @@ _FOLDERS = {
     Folder.TEMPORARY: ".tmp/",
     Folder.OTHER: "other",
 }
+_FOOTNOTE = "In brackets: how many objects. Live and noncurrent bytes count against the capacity."
 
 
 def card_of_size(report: SizeReport) -> Card:
@@ -24,17 +25,11 @@ def card_of_size(report: SizeReport) -> Card:
         Mark.WARNING if report.share > 1 else Mark.INFO,
         (f"{held} are used, {used} of the planned {capacity}: {kinds}.",),
         (
-            Progress(report.share, f"{held} of {capacity}"),
-            Table(("folder", "live", "objects", "noncurrent", "versions"), _rows(report)),
+            Progress(report.share, f"{held} of {capacity}", used),
+            Table(("folder", "live", "noncurrent"), _rows(report)),
             Facts((("Soft-deleted", _soft_deleted(report)), ("Leftovers", _leftovers(report)))),
             *parts_of_trend(report.trend),
-            Note(
-                (
-                    "As of ",
-                    Moment(report.at),
-                    ". Live and noncurrent bytes count against the capacity.",
-                )
-            ),
+            Note(("As of ", Moment(report.at), f". {_FOOTNOTE}")),
         ),
     )
 
@@ -46,11 +41,13 @@ def _rows(report: SizeReport) -> tuple[tuple[str, ...], ...]:
 def _row(folder: FolderSize) -> tuple[str, ...]:
     return (
         _FOLDERS[folder.folder],
-        size(folder.live_bytes),
-        f"{folder.live_objects:,}",
-        size(folder.noncurrent_bytes),
-        f"{folder.noncurrent_objects:,}",
+        _bytes_of(folder.live_bytes, folder.live_objects),
+        _bytes_of(folder.noncurrent_bytes, folder.noncurrent_objects),
     )
+
+
+def _bytes_of(size_bytes: int, objects: int) -> str:
+    return f"{size(size_bytes)} ({objects:,})"
 
 
 def _soft_deleted(report: SizeReport) -> Line:

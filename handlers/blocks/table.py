@@ -12,7 +12,7 @@ CELL = 60
 
 COLUMNS = 20
 _GAP = "  "
-_QUANTITY = re.compile(r"\d[\d,.]*(?: (?:%|[kMGTP]?B|bytes?|s|min|h|days?)\b.*)?(?<=[\w%])")
+_QUANTITY = re.compile(r"\d[\d,.]*(?: (?:%|[kMGTP]?B|bytes?|s|min|h|days?)\b.*)?(?<=[\w%)])")
 
 
 def table_lines(table: Table) -> list[str]:

@@ -106,8 +106,8 @@ def _part(part: Part, write: Write) -> Iterator[str]:
             yield from (_FIXED + write(line) for line in table_lines(part))
         case Preformatted(text):
             yield from (_FIXED + write(line) for line in _foreign_lines(text))
-        case Progress(ratio, caption):
-            yield f"{percent_of(ratio)} %: {write(one_line(caption))}"
+        case Progress(ratio, caption, told):
+            yield f"{told or f'{percent_of(ratio)} %'}: {write(one_line(caption))}"
         case Picture(chart, alt):
             yield ("Picture: " if chart else "") + write(one_line(alt))
         case _:

@@ -49,7 +49,11 @@ def check_names(scene: Scene) -> Judgement:
     if not compared:
         return Judgement(Verdict.NOT_CONFIGURED, "There is no sync job and no service to compare.")
     named = " and ".join(name for name in (cached.llm, cached.embedding) if name)
-    return Judgement(Verdict.OK, f"{_listed('Manifest', *compared)} agree on {named}.")
+    told = f"{_listed('Manifest', *compared)} agree on {named or 'no model'}"
+    kinds = (("language", cached.llm), ("embedding", cached.embedding))
+    unnamed = " and ".join(kind for kind, name in kinds if not name)
+    less = f"; the manifest names no {unnamed} model" if unnamed else ""
+    return Judgement(Verdict.OK, f"{told}{less}.")
 
 
 def names_in_manifest(manifest: Manifest) -> ModelNames:

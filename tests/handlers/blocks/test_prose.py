@@ -1,10 +1,14 @@
 """Sentences of the core become lines."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from handlers.blocks.card import Code, Line
+from handlers.blocks.card import Code, Line, Moment
 from handlers.blocks.mrkdwn import mrkdwn
 from handlers.blocks.prose import echoing, prose, sentence
+
+AT = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +28,23 @@ from handlers.blocks.prose import echoing, prose, sentence
 )
 def test_what_to_type_becomes_code(text: str, line: Line) -> None:
     """What stands between backticks, and a bare command, is shown as what to type."""
+    assert prose(text) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            "It failed at 2026-11-23 09:05 UTC; run /cache sync.",
+            ("It failed at ", Moment(AT), "; run ", Code("/cache sync"), "."),
+        ),
+        ("2026-11-23 09:05 UTC", (Moment(AT),)),
+        ("on 2026-11-23", ("on 2026-11-23",)),
+        ("at 2026-13-77 09:05 UTC", ("at 2026-13-77 09:05 UTC",)),
+    ],
+)
+def test_times_become_moments(text: str, line: Line) -> None:
+    """So that one message shows all its times in one form, and in the reader's own zone."""
     assert prose(text) == line
 
 

@@ -6,6 +6,8 @@ from typing import cast
 
 from core.answers import ShowReport
 from core.inspection.findings import Verdict
+from core.operations import OperationId
+from core.plans import SwitchNightly
 from core.reminders import Reminders
 from core.schedules import ScheduleName, Slot
 from core.slots import KnownSlot, SlotState
@@ -23,12 +25,19 @@ from handlers.blocks.text import to_text
 from sandbox.slack.block_kit.blocks import Surface
 from sandbox.slack.limits import check_blocks
 from tests.core.small_desk import NOW
-from tests.handlers.blocks.operation_samples import OPERATIONS
+from tests.handlers.blocks.operation_samples import OPERATIONS, PROPOSAL
 
 SYNC = cast("ShowReport", OPERATIONS["show"]).operation
-PAUSE = replace(SYNC, plan=replace(SYNC.plan, verb="pause"))
+PAUSE = replace(
+    SYNC,
+    plan=replace(
+        SYNC.plan, verb="pause", summary="Pause tabular-nightly.", steps=(SwitchNightly(False),)
+    ),
+)
+DISABLE = replace(SYNC, id=OperationId("disable-k3f9q2"), plan=PROPOSAL.plan)
 ROLLBACK = replace(SYNC, plan=replace(SYNC.plan, verb="rollback"))
 OFF = SwitchedOff(PAUSE, NOW - timedelta(days=2))
+DISABLED = replace(OFF, operation=DISABLE)
 SLOT = KnownSlot(Slot(ScheduleName.WEEKLY_REPORT, NOW), SlotState.RUNNING)
 
 
@@ -40,12 +49,14 @@ def read(card: Card) -> str:
 
 def test_a_reminder_says_who_when_and_why_with_a_button_for_each() -> None:
     """The buttons are whole commands; what is on again has none."""
-    both = card_of_reminders(Reminders(NOW, OFF, OFF))
+    both = card_of_reminders(Reminders(NOW, OFF, DISABLED))
     said = read(both)
-    assert "the nightly sync is paused and the shared volume is off" in said
-    assert "paused for 2 d, since 2026-11-21 09:00 UTC, by sync-k3f9q2 of Ada: Start" in said
+    assert "The nightly sync is paused and the shared volume is off." in said
+    assert "paused for 2 d, since 2026-11-21 09:00 UTC, by sync-k3f9q2 of Ada." in said
+    assert "Pause tabular" not in said, "the row says already what is off"
+    assert "by disable-k3f9q2 of Ada. Reason: <!channel> is slow" in said
     assert [one.value for one in both.buttons] == ["resume nightly", "enable"]
-    volume = card_of_reminders(Reminders(NOW, None, OFF))
+    volume = card_of_reminders(Reminders(NOW, None, DISABLED))
     assert [one.value for one in volume.buttons] == ["enable"]
     assert "nightly" not in read(volume)
 
@@ -54,7 +65,8 @@ def test_a_pause_that_protects_a_rollback_is_reminded_of_without_a_button() -> N
     """It says what lifting it would undo, and when to lift it."""
     card = card_of_reminders(Reminders(NOW, replace(OFF, operation=ROLLBACK), None))
     said = read(card)
-    assert "the nightly sync is paused" in said
+    assert "the nightly sync is paused" in said.lower()
+    assert "of Ada: Start" in said, "what paused it meant to do something else"
     assert "and so undo the rollback" in said
     assert "Leave it so; run /cache resume nightly once newer models are wanted." in said
     assert card.buttons == ()

@@ -229,3 +229,10 @@ def test_progress_is_never_rounded_up(ratio: float, told: str, full: int) -> Non
     assert text.count("\u2588") == full
     assert f" {told}\n" in text
     assert f"{told}: so far" in message.text
+
+
+def test_progress_may_be_told_as_the_rest_of_its_message_tells_it() -> None:
+    """One share is not written in two ways."""
+    message = to_slack(Card("P", Mark.INFO, (), (Progress(1.737, "17 of 10", "173.7 %"),)))
+    assert " 173.7 %\n" in str(_marked(message)[0]["text"])
+    assert "173.7 %: 17 of 10" in message.text

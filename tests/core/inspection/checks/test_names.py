@@ -112,7 +112,7 @@ def test_a_stub_is_compared_by_what_it_names() -> None:
     stub = Write("manifest.json", NOW, stub_text("20251121-093000"))
     judgement = judged(check_names, cache_after([*two_syncs(), stub]))
     assert judgement.verdict is Verdict.OK
-    assert judgement.why.endswith(f"agree on {LLM}.")
+    assert judgement.why.endswith(f"agree on {LLM}; the manifest names no embedding model.")
 
 
 def test_without_a_manifest_nothing_is_compared() -> None:
