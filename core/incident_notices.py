@@ -10,7 +10,16 @@ from datetime import datetime, timedelta
 
 from core.incidents import IncidentState, KnownIncident, Notice, Source
 
-_LASTING = ("condition", "resource", "severity", "threshold", "url", "documentation", "service")
+_LASTING = (
+    "condition",
+    "resource",
+    "severity",
+    "threshold",
+    "window",
+    "url",
+    "documentation",
+    "service",
+)
 """What is true of an incident each time that it opens."""
 
 _OF_AN_OPENING = ("summary", "observed")

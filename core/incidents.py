@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
@@ -45,6 +45,7 @@ class Notice:
 
     `opened_at` and `closed_at` are Monitoring's own times, None where it gave none.
     `threshold` and `observed` are as sent, mostly numbers as text; empty where unknown.
+    `window` is the time that the condition sums or averages over, None where it is not told.
     `service` is the policy's label of that name, `resource` what its condition watches.
     `abandoned` is True of a close that nobody told: the bot has given up waiting for one.
     """
@@ -59,6 +60,7 @@ class Notice:
     severity: str = ""
     threshold: str = ""
     observed: str = ""
+    window: timedelta | None = None
     url: str = ""
     documentation: str = ""
     service: str = ""

@@ -8,12 +8,13 @@ Source: cloud.google.com/monitoring/support/notification-options, "Webhooks"
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from core.condition_windows import window_of
 from core.errors import OpsError
 from core.incidents import IncidentId, IncidentState, Notice, Source, unnamed
 from core.monitored_resources import resource_of
@@ -84,6 +85,7 @@ def _printable(text: str) -> str:
 
 _Line = Annotated[str, BeforeValidator(_line)]
 _Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+_Window = Annotated[timedelta | None, BeforeValidator(window_of)]
 
 
 class _Lenient(BaseModel):
@@ -104,6 +106,7 @@ class _Incident(_Lenient):
     policy_name: _Line = ""
     policy_user_labels: Annotated[_Labels, BeforeValidator(_object)] = _Labels()
     condition_name: _Line = ""
+    condition: _Window = None
     resource: Annotated[_Resource, BeforeValidator(_object)] = _Resource()
     resource_name: _Line = ""
     resource_display_name: _Line = ""
@@ -147,6 +150,7 @@ def read_notice(body: object, source: Source, now: datetime) -> Notice:
         severity="" if one.severity.lower() == _NO_SEVERITY else one.severity,
         threshold=one.threshold_value,
         observed=one.observed_value,
+        window=one.condition,
         url=one.url,
         documentation=one.documentation,
         service=one.policy_user_labels.service,

@@ -4,6 +4,7 @@ from core.incidents import KnownIncident, Subject
 from handlers.blocks.card import Line
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import count, size
+from handlers.blocks.quantities import window as window_text
 
 _LONGEST = 60
 
@@ -18,23 +19,48 @@ def observed_line(known: KnownIncident) -> Line:
         case Subject.HIT_RATE if 0 <= seen <= 1 and 0 <= limit <= 1:
             return (_rate(known, seen, limit),)
         case Subject.USAGE if limit > 1:
-            return (f"{size(int(seen))} are stored; the threshold is {size(int(limit))}.",)
+            stored = f"{size(int(seen))} are stored{_measured(known)}"
+            return (f"{stored}; the threshold is {size(int(limit))}.",)
         case Subject.USAGE:
-            return (f"{_share(seen)} of the capacity is used; the threshold is {_share(limit)}.",)
+            used = f"{_share(seen)} of the capacity is used{_measured(known)}"
+            return (f"{used}; the threshold is {_share(limit)}.",)
         case Subject.SYNC_FAILURES:
-            return (f"{count(int(seen), 'sync')} failed; the threshold is {limit:g}.",)
+            return (f"{_failures(known, seen)}{_against(seen, limit)}.",)
         case _:
             return (f"Observed: {seen:g}; the threshold is {limit:g}.",)
+
+
+def _failures(known: KnownIncident, seen: float) -> str:
+    window = known.notice.window
+    within = f" within {window_text(window)}" if window else ""
+    return f"{count(int(seen), 'failed sync')} {'was' if seen == 1 else 'were'} counted{within}"
+
+
+def _against(seen: float, limit: float) -> str:
+    """Say what the threshold is; that it is passed only where it is."""
+    more = f", more than the threshold of {limit:g}"
+    return more if seen > limit else f"; the threshold is {limit:g}"
+
+
+def _measured(known: KnownIncident) -> str:
+    return f", measured{over}" if (over := _over(known)) else ""
+
+
+def _over(known: KnownIncident) -> str:
+    """Say which time a value stands for, where Monitoring told."""
+    window = known.notice.window
+    return f" over {window_text(window)}" if window else ""
 
 
 def _rate(known: KnownIncident, seen: float, limit: float) -> str:
     """Say a rate; of which one it is, the names tell, and "below" is only what is below."""
     named = f"{known.notice.policy} {known.notice.condition}".lower()
+    over = _over(known)
     if "miss" in named:
-        return f"The miss rate is {_share(seen)}; the threshold is {_share(limit)}."
+        return f"The miss rate{over} is {_share(seen)}; the threshold is {_share(limit)}."
     if seen < limit:
-        return f"The hit rate is {_share(seen)}, below the threshold of {_share(limit)}."
-    return f"The hit rate is {_share(seen)}; the threshold is {_share(limit)}."
+        return f"The hit rate{over} is {_share(seen)}, below the threshold of {_share(limit)}."
+    return f"The hit rate{over} is {_share(seen)}; the threshold is {_share(limit)}."
 
 
 def _as_sent(known: KnownIncident) -> str:

@@ -1,7 +1,7 @@
 """Properties of reading notices: every form of Monitoring is read, and nothing crashes it."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ INCIDENT: dict[str, Any] = {
     "policy_name": "Tabular Low Cache Hit Rate",
     "policy_user_labels": {"service": "tabular"},
     "condition_name": "hit rate < 90%",
+    "condition": {"conditionThreshold": {"aggregations": [{"alignmentPeriod": "3600s"}]}},
     "resource_display_name": "tabular-service-00007-abc",
     "resource": {
         "type": "cloud_run_revision",
@@ -78,6 +79,7 @@ def test_the_full_form_is_read() -> None:
         severity="Warning",
         threshold="0.9",
         observed="0.835",
+        window=timedelta(hours=1),
         url=INCIDENT["url"],
         documentation="See the *runbook*.\nThen act.",
         service="tabular",

@@ -98,7 +98,7 @@ _FAILED = replace(
     _OPEN,
     subject=Subject.SYNC_FAILURES,
     notice=replace(_OPEN.notice, policy="Sync Job Failures", threshold="2", observed="3.000",
-                   condition="failed syncs > 2",
+                   condition="failed syncs > 2", window=timedelta(hours=25),
                    resource="tabular-model-sync, europe-west1, my-proj",
                    severity="critical"),
 )  # fmt: skip

@@ -1,5 +1,7 @@
 """Properties of telling what was observed: "below" is said only of what is below."""
 
+from datetime import timedelta
+
 import pytest
 
 from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
@@ -24,4 +26,29 @@ def test_a_rate_is_told_as_what_it_is(
         observed=observed, threshold=threshold,
     )  # fmt: skip
     known = KnownIncident(notice, Subject.HIT_RATE, IncidentState.OPEN, NOW, NOW)
+    assert observed_line(known) == (told,)
+
+
+@pytest.mark.parametrize(
+    ("subject", "observed", "threshold", "hours", "told"),
+    [
+        (Subject.HIT_RATE, "0.625", "0.9", 1,
+         "The hit rate over 1 h is 62.5 %, below the threshold of 90 %."),
+        (Subject.SYNC_FAILURES, "2.000", "1", 25,
+         "2 failed syncs were counted within 25 h, more than the threshold of 1."),
+        (Subject.SYNC_FAILURES, "1", "1", 0,
+         "1 failed sync was counted; the threshold is 1."),
+        (Subject.USAGE, "8.9e9", "8e9", 24,
+         "8.9 GB are stored, measured over 24 h; the threshold is 8.0 GB."),
+    ],
+)  # fmt: skip
+def test_a_value_is_told_with_its_window(
+    subject: Subject, observed: str, threshold: str, hours: int, told: str
+) -> None:
+    """Others count the same over another time: without its window a value contradicts theirs."""
+    notice = Notice(
+        IncidentId("0.a"), IncidentState.OPEN, "A policy", Source.WEBHOOK,
+        observed=observed, threshold=threshold, window=timedelta(hours=hours) or None,
+    )  # fmt: skip
+    known = KnownIncident(notice, subject, IncidentState.OPEN, NOW, NOW)
     assert observed_line(known) == (told,)
