@@ -9,8 +9,11 @@ from core.causes_of.failed_sync import FailedSync, Failure, read_failure
 from core.causes_of.seen import Part, unread_of
 from core.executions import Execution, ExecutionState, newest_first
 from core.inspection.findings import Check
+from core.inspection.history import overdue
 from core.parallel import Reading, ask
+from core.pauses import PauseAdvice, advise_on, paused_by
 from core.quantities import count_text, duration_text
+from core.services import NightlyTrigger, TriggerState
 from core.signals import LogLine, LogQuery, LogSource
 from core.snapshot import Snapshot
 
@@ -26,6 +29,7 @@ class SyncFacts:
 
     facts: Facts
     lines: Reading[Sequence[LogLine]]
+    nightly: Reading[NightlyTrigger]
 
     @property
     def failed(self) -> tuple[FailedSync, ...]:
@@ -56,12 +60,28 @@ class SyncFacts:
         """What could not be read."""
         return self.facts.unread | unread_of(((Part.SYNC_LOG, self.lines),))
 
+    @property
+    def pause(self) -> PauseAdvice | None:
+        """What to say of the nightly trigger where it is known to be paused."""
+        trigger = known(self.nightly)
+        if trigger is None or trigger.state is not TriggerState.PAUSED:
+            return None
+        return advise_on(paused_by(self.facts.case.nightly_switches))
+
+    @property
+    def overdue(self) -> bool:
+        """Whether syncs should come nightly, and the last good one is known to be too old."""
+        history, trigger = known(self.facts.syncs), known(self.nightly)
+        longest = self.facts.case.expectations.sync_age
+        return bool(history and trigger and overdue(history, trigger, longest))
+
 
 def read_sync_facts(case: Case) -> SyncFacts:
     """Ask everything at the same time: at most two requests to the logs, all else beside them."""
     lines = ask("sync log", lambda: _read_lines(case.reader, case))
+    nightly = ask("nightly trigger", case.reader.nightly)
     common = read_facts(case, _CHECKS)
-    return SyncFacts(common, lines.reading(case.within))
+    return SyncFacts(common, lines.reading(case.within), nightly.reading(case.within))
 
 
 def failing(executions: Sequence[Execution]) -> tuple[Execution, ...]:
@@ -102,7 +122,8 @@ def told_of_syncs(facts: SyncFacts) -> tuple[str, ...]:
         took = duration_text(running.took(facts.facts.case.now))
         told.append(f"{running.name} is running now, for {took}.")
     history = known(facts.facts.syncs)
-    if history is not None and history.last_good and history.last_good_age is not None:
+    failing_now = facts.failed or facts.retrying
+    if failing_now and history and history.last_good and history.last_good_age is not None:
         age = duration_text(history.last_good_age)
         told.append(f"The last good sync, {history.last_good.name}, finished {age} ago.")
     return (*told, *_serves(facts.facts))

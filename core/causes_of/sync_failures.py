@@ -13,6 +13,7 @@ from core.causes_of.ranking import Found, Look, conclude
 from core.causes_of.seen import Part, seen_by
 from core.causes_of.sync_facts import SyncFacts, read_sync_facts, told_of_syncs
 from core.executions import Execution, ExecutionState
+from core.inspection.history import HistoryReport
 from core.model_files import is_file_in
 from core.objects import TEMPORARY, total_bytes
 from core.parallel import Known
@@ -226,17 +227,32 @@ def _again(facts: SyncFacts) -> tuple[str, ...]:
     return mending(facts.facts) if facts.facts.broken else ("sync",)
 
 
-def _inconsistent(facts: SyncFacts) -> Found | None:
-    """Look whether the cache is broken though no execution has failed; else that is evidence."""
-    state = known(facts.facts.cache)
-    if facts.failed or state is None or state.consistency.consistent:
+def _none_failed(facts: SyncFacts) -> Found | None:
+    """Say that no execution has failed, and what is amiss beside that, if anything is."""
+    history = known(facts.facts.syncs)
+    if history is None or facts.failed or facts.retrying:
         return None
-    text = state.consistency.problems[0].text
-    return Found(
-        f"No execution has failed since the last good one, but the cache is not whole. {text}",
-        offers=mending(facts.facts),
-        certain=False,
-    )
+    none = f"No execution has failed {_since(history)}"
+    if history.running:
+        none = f"{none}, and {history.running[0].name} is running now"
+    state = known(facts.facts.cache)
+    if state is not None and not state.consistency.consistent:
+        text = f"{none}, but the cache is not whole. {state.consistency.problems[0].text}"
+        return Found(text, offers=mending(facts.facts), certain=False)
+    if pause := facts.pause:
+        offers = (*facts.facts.applying(pause.offer), "logs sync errors")
+        return Found(f"{none}. What is abnormal is the nightly sync. {pause.why}", offers=offers)
+    if facts.overdue and not history.running:
+        text = f"{none}, but none has come in time either: syncs should come nightly."
+        return Found(text, offers=facts.facts.applying("sync", "history"))
+    text = f"{none}: see in its log what the alert has counted, a failed attempt or an older sync."
+    return Found(text, offers=("logs sync errors", "history"))
+
+
+def _since(history: HistoryReport) -> str:
+    if history.last_good is None or history.last_good_age is None:
+        return f"among the last {history.seen}" if history.seen else "yet: the job has not run"
+    return f"since {history.last_good.name} succeeded {duration_text(history.last_good_age)} ago"
 
 
 _LOOKS = (
@@ -250,6 +266,6 @@ _LOOKS = (
     Look(_at_the_limit, (Part.SYNCS, Part.SYNC_LOG)),
     Look(_as_it_says, (Part.SYNCS, Part.SYNC_LOG)),
     Look(_unknown, (Part.SYNCS, Part.SYNC_LOG)),
-    Look(_inconsistent, (Part.CACHE,)),
+    Look(_none_failed, (Part.SYNCS, Part.CACHE)),
 )
 """The most telling first."""

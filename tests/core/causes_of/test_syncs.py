@@ -10,6 +10,7 @@ from core.causes import Diagnosis
 from core.errors import Unavailable
 from core.executions import ExecutionState, TaskCounts
 from core.incidents import Subject
+from core.services import TriggerState
 from core.signals import LogLine
 from core.store.database import Database
 from tests.core.causes_of.from_memory import beside, diagnosed
@@ -133,7 +134,10 @@ def test_a_log_that_could_not_be_read_is_not_called_silent(records: Database) ->
 def test_a_broken_cache_without_a_failed_sync_is_only_probable(records: Database) -> None:
     """It is told, but no execution has failed of it."""
     found = _of_syncs(records, without(whole_cache(), ".done"))
-    assert found.cause.startswith("No execution has failed since the last good one, but the cache")
+    assert found.cause.startswith(
+        "No execution has failed since tabular-model-sync-aaaaa succeeded"
+    )
+    assert "ago, but the cache is not whole. There is no .done marker" in found.cause
     assert not found.certain
 
 
@@ -141,3 +145,35 @@ def test_a_broken_cache_without_a_failed_sync_is_only_probable(records: Database
 def test_a_number_is_no_status(records: Database, line: str) -> None:
     """Only a server's answer tells of the registry."""
     assert "registry" not in _of_syncs(records, _failed(line)).cause
+
+
+def test_that_no_execution_has_failed_is_the_conclusion(records: Database) -> None:
+    """The alert counts what the executions do not show: the log is where to look."""
+    found = _of_syncs(records, whole_cache())
+    assert found.cause == (
+        "No execution has failed since tabular-model-sync-aaaaa succeeded 7 h ago: see in its log "
+        "what the alert has counted, a failed attempt or an older sync."
+    )
+    assert (found.offers, found.certain) == (("logs sync errors", "history"), True)
+
+
+def test_a_paused_trigger_is_named_where_no_execution_has_failed(records: Database) -> None:
+    """What is abnormal stands in the conclusion, with the command that lifts it."""
+    healthy = whole_cache()
+    assert healthy.trigger is not None
+    paused = replace(healthy.trigger, state=TriggerState.PAUSED)
+    found = _of_syncs(records, replace(healthy, trigger=paused))
+    assert found.cause == (
+        "No execution has failed since tabular-model-sync-aaaaa succeeded 7 h ago. What is "
+        "abnormal is the nightly sync. It is paused: no nightly sync starts."
+    )
+    assert found.offers == ("resume nightly", "logs sync errors")
+
+
+def test_syncs_that_do_not_come_are_named_where_none_has_failed(records: Database) -> None:
+    """A last good sync of two days ago is no fault of an execution, and still no good state."""
+    healthy = whole_cache()
+    old = execution("aaaaa", NOW - timedelta(days=2))
+    found = _of_syncs(records, replace(healthy, runs=(old,)))
+    assert "succeeded 2 d ago, but none has come in time either" in found.cause
+    assert found.offers == ("sync", "history")
