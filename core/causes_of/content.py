@@ -5,6 +5,7 @@ from core.causes_of.facts import Facts, known
 from core.causes_of.ranking import Found
 from core.examination import time_text
 from core.executions import SyncJob
+from core.inspection.findings import Check
 from core.problems import ProblemKind
 from core.quantities import duration_text
 from core.services import Service
@@ -122,6 +123,7 @@ def find_broken_content(facts: Facts) -> Found | None:
         tuple(one.text for one in problems[1:4]),
         mending(facts),
         certain=problems[0].kind in _MISSED,
+        tells=(Check.MANIFEST, Check.DONE, Check.MODELS),
     )
 
 

@@ -24,6 +24,7 @@ from core.causes_of.ranking import Found, Look, conclude
 from core.causes_of.seen import Part
 from core.errors import NotFound
 from core.inspection.checks.names import ModelNames, differences
+from core.inspection.findings import Check
 from core.parallel import Unknown
 from core.problems import ProblemKind
 from core.quantities import duration_text
@@ -99,6 +100,7 @@ def _switched_off(facts: HitFacts) -> Found | None:
         "by itself and counts as a miss.",
         changed(facts),
         facts.facts.applying("enable"),
+        tells=(Check.SERVICE,),
     )
 
 
@@ -150,6 +152,7 @@ def _stub(facts: HitFacts) -> Found | None:
         (*others[:3], _NOT_LOOKED_FOR),
         mending(facts.facts),
         certain=False,
+        tells=(Check.MANIFEST, Check.DONE),
     )
 
 

@@ -10,19 +10,26 @@ from typing import Generic, TypeVar
 
 from core.causes import Diagnosis
 from core.causes_of.seen import Part, Seen
+from core.inspection.findings import Check
 
 F = TypeVar("F")
 _MOST_EVIDENCE = 10
+_HEADING = 40
+"""The longest that what stands before a colon is the heading of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A cause that one look has found; `certain` is False where it only is the likeliest."""
+    """A cause that one look has found; `certain` is False where it only is the likeliest one.
+
+    `tells` are the checks that would say the same in other words.
+    """
 
     cause: str
     evidence: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
     certain: bool = True
+    tells: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +56,28 @@ def conclude(looks: Iterable[Look[F]], facts: F, seen: Seen) -> Diagnosis:
     if not found:
         return _nothing(seen)
     first, *others = found
-    evidence = (*first.evidence, *(f"Also: {one.cause}" for one in others), *seen.told)
+    told_twice = tuple(f"{check.heading}: " for one in found for check in one.tells)
+    more = (one for one in seen.told if one not in seen.amiss or not one.startswith(told_twice))
+    evidence = (*first.evidence, *(f"Also: {one.cause}" for one in others), *more)
     return Diagnosis(
         cause=first.cause,
-        evidence=tuple(dict.fromkeys(evidence))[:_MOST_EVIDENCE],
+        evidence=_once(first.cause, evidence)[:_MOST_EVIDENCE],
         unchecked=seen.unchecked,
         offers=first.offers,
         certain=first.certain and not blind,
     )
+
+
+def _once(cause: str, evidence: Iterable[str]) -> tuple[str, ...]:
+    """Leave out what was said already, be it under another heading."""
+    said, kept = cause, list[str]()
+    for one in evidence:
+        heading, separator, rest = one.partition(": ")
+        if one in said or (separator and len(heading) <= _HEADING and rest in said):
+            continue
+        kept.append(one)
+        said = f"{said} {one}"
+    return tuple(kept)
 
 
 def _nothing(seen: Seen) -> Diagnosis:

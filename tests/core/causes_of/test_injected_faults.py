@@ -162,3 +162,21 @@ def test_the_cause_is_named_and_the_way_out_offered(stage: Stage, name: str) -> 
     assert found.offers[0].startswith(offer) if offer else not found.offers
     assert found.evidence
     assert not any("could not be" in one for one in found.unchecked)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "headings"),
+    [
+        (disasters.disable_flag, ("Service: ",)),
+        (disasters.stub_out_manifest, ("Manifest: ", "Done marker: ")),
+        (disasters.lose_blob, ("Models: ",)),
+    ],
+)
+def test_what_the_conclusion_tells_stands_in_no_bullet_again(
+    stage: Stage, break_it: Callable[[Project], object], headings: tuple[str, ...]
+) -> None:
+    """A check that says the same in other words is left out."""
+    break_it(stage.project)
+    evidence = stage.diagnose(Subject.HIT_RATE).evidence
+    assert not any(one.startswith(headings) for one in evidence)
+    assert any(one.startswith("Sync runs: ") for one in evidence)

@@ -177,3 +177,9 @@ def test_syncs_that_do_not_come_are_named_where_none_has_failed(records: Databas
     found = _of_syncs(records, replace(healthy, runs=(old,)))
     assert "succeeded 2 d ago, but none has come in time either" in found.cause
     assert found.offers == ("sync", "history")
+
+
+def test_what_is_missing_is_told_once(records: Database) -> None:
+    """The conclusion names it: no sentence below says the same under another heading."""
+    found = _of_syncs(records, without(whole_cache(), ".done"))
+    assert sum("There is no .done marker" in one for one in (found.cause, *found.evidence)) == 1
