@@ -121,11 +121,25 @@ def _by_the_bot(case: Case) -> tuple[str, ...]:
 
 def seen_of_hits(facts: HitFacts) -> Seen:
     """Tell of the startups that the alert counted, and of what the checks say."""
-    told = _counted(facts)
-    if not facts.misses:
-        return seen_by(facts.facts.judged, facts.unread, told)
-    seen = seen_by(facts.facts.judged, facts.unread, told, told)
-    return replace(seen, further=("logs service 2h", *seen.further))
+    seen = seen_by(facts.facts.judged, facts.unread, _counted(facts))
+    if facts.misses:
+        return replace(seen, symptom=_missed(facts), further=("logs service 2h", *seen.further))
+    return replace(seen, symptom=_missed(facts))
+
+
+def _missed(facts: HitFacts) -> str:
+    """Say how many startups missed, or that none did, which no cause can explain."""
+    startups = known(facts.startups)
+    if startups is None:
+        return ""
+    since = f"{facts.case.opened_at - ALERTED:%H:%M} UTC"
+    if not facts.recent:
+        return f"Nothing has started with the shared volume since {since}, so nothing has missed."
+    counted = count_text(len(facts.recent), "startup")
+    if facts.misses:
+        return f"{len(facts.misses)} of {counted} since {since} missed."
+    part = "" if startups.complete else " that could be read"
+    return f"No startup has missed since {since}: of {counted}{part}, all hit."
 
 
 def _counted(facts: HitFacts) -> tuple[str, ...]:

@@ -14,6 +14,9 @@ from core.inspection.findings import Check
 
 F = TypeVar("F")
 _MOST_EVIDENCE = 10
+_NAMED = 2
+"""So many things that are not in order stand in the conclusion itself."""
+
 _HEADING = 40
 """The longest that what stands before a colon is the heading of a sentence."""
 
@@ -81,11 +84,21 @@ def _once(cause: str, evidence: Iterable[str]) -> tuple[str, ...]:
 
 
 def _nothing(seen: Seen) -> Diagnosis:
-    """Say that no cause was found, and only of what is in order that it is."""
-    cause = "No cause was found: what was looked at is in order."
-    if seen.amiss:
-        cause = f"No cause was found, though not all is in order. {seen.amiss[0]}"
+    """Say that no cause was found, after what the alert is about, and what is abnormal beside it.
+
+    Only of what is in order it is said that it is.
+    """
+    named = seen.amiss[:_NAMED]
+    if named:
+        proof = "it proves no cause" if len(named) == 1 else "neither proves a cause"
+        parts = ("No cause was found.", seen.symptom, f"Not in order, but {proof}:", *named)
     elif seen.unchecked:
-        cause = "No cause was found in what could be read, and not everything could be."
-    told = (*seen.amiss[1:], *(one for one in seen.told if one not in seen.amiss))
+        lead = "No cause was found in what could be read, and not everything could be."
+        parts = (lead, seen.symptom)
+    else:
+        else_ = " else" if seen.symptom else ""
+        order = f"All{else_} that was looked at is in order."
+        parts = ("No cause was found.", seen.symptom, order)
+    told = (*seen.amiss[_NAMED:], *(one for one in seen.told if one not in seen.amiss))
+    cause = " ".join(part for part in parts if part)
     return Diagnosis(cause, told[:_MOST_EVIDENCE], seen.unchecked, seen.further)

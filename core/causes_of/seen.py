@@ -36,7 +36,8 @@ class Seen:
     """Sentences. `told` is what was seen, in order or not, and `amiss` what of it is not.
 
     `unread` says of each part that could not be read, or not in full, why; `unchecked` is that,
-    and what the checks could not judge. `further` are the commands that look closer.
+    and what the checks could not judge. `further` are the commands that look closer. `symptom`
+    says how that stands which the alert is about, where no cause explains it.
     """
 
     told: tuple[str, ...]
@@ -44,6 +45,7 @@ class Seen:
     amiss: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
     further: tuple[str, ...] = ("health",)
+    symptom: str = ""
 
 
 def unread_of(parts: Iterable[tuple[Part, Reading[object]]]) -> dict[Part, str]:
@@ -59,16 +61,15 @@ def seen_by(
     judged: Mapping[Check, Reading[Judgement]],
     unread: Mapping[Part, str],
     told: Sequence[str] = (),
-    amiss: Sequence[str] = (),
 ) -> Seen:
-    """Add what the checks say to what the subject itself has `told`, of which some is `amiss`."""
+    """Add what the checks say to what the subject itself has `told`."""
     judgements = {check: one.value for check, one in judged.items() if isinstance(one, Known)}
     known = {c: one for c, one in judgements.items() if one.verdict is not Verdict.UNKNOWN}
     wrong = {check: one for check, one in known.items() if one.verdict in _AMISS}
     return Seen(
         told=(*told, *_sentences(known)),
         unread=unread,
-        amiss=(*amiss, *_sentences(wrong)),
+        amiss=tuple(_sentences(wrong)),
         unchecked=(*unread.values(), *_unjudged(judged, unread.values())),
     )
 

@@ -22,7 +22,10 @@ from tests.core.whole_cache import (
     without,
 )
 
-_ORDER = "No cause was found: what was looked at is in order."
+_ORDER = (
+    "No cause was found. No startup has missed since 08:30 UTC: of 4 startups, all hit. All else "
+    "that was looked at is in order."
+)
 _REVISION = "tabular-service-00042-abc"
 _DENIED = PermissionDenied("The bot may not read it.", "Grant it the role.")
 
@@ -39,19 +42,33 @@ def test_where_startups_miss_nothing_is_called_in_order(records: Database) -> No
     missing = replace(whole_cache(), starts=starts)
     found = diagnosed(records, missing)
     assert found.cause == (
-        "No cause was found, though not all is in order. Hit rate: 25 %, 1 of 4 startups since "
-        "08:30 UTC hit. Misses: 3 manifest_missing."
+        "No cause was found. 3 of 4 startups since 08:30 UTC missed. All else that was looked at "
+        "is in order."
     )
-    assert not any(one.startswith("Hit rate:") for one in found.evidence)
+    assert found.evidence[0] == (
+        "Hit rate: 25 %, 1 of 4 startups since 08:30 UTC hit. Misses: 3 manifest_missing."
+    )
     assert found.offers == ("logs service 2h", "health")
 
 
 def test_what_a_check_warns_of_is_not_called_in_order(records: Database) -> None:
-    """A last good sync of five days ago is no cause of misses, but it is told first."""
+    """A last good sync of five days ago is no cause of misses, but it is named."""
     old = execution("zzzzz", NOW - timedelta(days=5))
     found = diagnosed(records, replace(whole_cache(), starts=startups(4, 0), runs=(old,)))
-    assert found.cause.startswith("No cause was found, though not all is in order. Sync runs:")
-    assert _ORDER not in found.cause
+    assert "startups, all hit. Not in order, but it proves no cause: Sync runs: " in found.cause
+    assert "is in order" not in found.cause
+
+
+def test_all_that_is_abnormal_is_named_where_no_cause_was_found(records: Database) -> None:
+    """Pinned traffic and stale syncs stand in the conclusion, as what proves nothing."""
+    old, healthy = execution("zzzzz", NOW - timedelta(days=5)), whole_cache()
+    assert healthy.tabular is not None
+    pinned = replace(healthy.tabular, pinned=True)
+    starts = startups(1, 3)
+    found = diagnosed(records, replace(healthy, tabular=pinned, starts=starts, runs=(old,)))
+    assert found.cause.startswith("No cause was found. 3 of 4 startups since 08:30 UTC missed. Not")
+    assert "but neither proves a cause: Service: Its traffic is pinned" in found.cause
+    assert found.cause.endswith("The last good sync finished 5 d ago.")
 
 
 def test_where_all_is_well_that_is_said(records: Database) -> None:
