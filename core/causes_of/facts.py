@@ -17,6 +17,7 @@ from core.inspection.findings import Check, Judgement, Scene
 from core.inspection.history import HistoryReport, report_history
 from core.inspection.versions import VersionRow, VersionsReport, report_versions
 from core.inventory import Inventory
+from core.model_files import ollama_manifest_name
 from core.objects import BucketSettings
 from core.operations import Operation
 from core.parallel import Known, Reading, Unknown, ask
@@ -97,6 +98,11 @@ class Facts:
         """Whether it is known that the content of the cache is not consistent."""
         state = known(self.cache)
         return state is not None and not state.consistency.consistent
+
+    def holds(self, llm: str) -> bool:
+        """Whether that language model is known to lie in the bucket, by its own manifest."""
+        state = known(self.cache)
+        return state is not None and ollama_manifest_name(llm) in state.live
 
     @property
     def restorable(self) -> VersionRow | None:

@@ -107,7 +107,9 @@ def _switched_off(facts: HitFacts) -> Found | None:
 def _wrong_name(facts: HitFacts) -> Found | None:
     """Look whether the service asks for a model that the sync job does not fetch.
 
-    The manifest is no witness: a startup that misses writes its own model's name into it.
+    The manifest is no witness: a startup that misses writes its own model's name into it, and
+    downloads it. Where the model is there and none has missed it, or the job's was never fetched,
+    the names explain no miss.
     """
     service, job = facts.service, known(facts.facts.job)
     if service is None or job is None or not service.enabled:
@@ -119,12 +121,18 @@ def _wrong_name(facts: HitFacts) -> Found | None:
         return None
     want, have = pairs[0]
     missed = any(one.miss_reason == "model_not_found" for one in facts.misses)
-    return Found(
-        f"{service.name} asks for {want}, but the sync job fetches {have}.",
-        changed(facts),
-        facts.facts.applying(update_to(llm=have)),
-        certain=missed,
-    )
+    if facts.facts.holds(want) and not (missed and facts.facts.holds(have)):
+        return None
+    text = f"{service.name} asks for {want}, but the sync job fetches {have}"
+    history = known(facts.facts.syncs)
+    if history is not None and history.failures_in_a_row and not facts.facts.holds(have):
+        text = (
+            f"{text}, neither is in the bucket, and the last sync failed: `/cache update llm=NAME` "
+            "brings both to a model that there is."
+        )
+        return Found(text, changed(facts), certain=missed)
+    offers = facts.facts.applying(update_to(llm=have))
+    return Found(f"{text}.", changed(facts), offers, certain=missed)
 
 
 def _sync_under_way(facts: HitFacts) -> Found | None:

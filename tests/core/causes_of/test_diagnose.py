@@ -17,6 +17,7 @@ from core.verbs import parse
 from sandbox.cloud import disasters
 from sandbox.cloud.deployment import JOB
 from sandbox.cloud.run_state import short_name
+from sandbox.cloud.service_disasters import set_job_variable, set_service_variable
 from sandbox.cloud.sync_script import Cause
 from sandbox.cloud.sync_script import Stage as SyncStage
 from sandbox.faults import Fault, Hang, Refuse
@@ -268,3 +269,25 @@ def test_nothing_is_told_twice(stage: Stage) -> None:
     """A stub is one finding, not two."""
     disasters.stub_out_manifest(stage.project)
     assert "Also:" not in _text(stage.diagnose(Subject.HIT_RATE))
+
+
+def test_a_misspelt_name_that_no_sync_has_fetched_is_never_offered(stage: Stage) -> None:
+    """What the service asks for is there, so the job's own name explains no miss."""
+    set_job_variable(stage.project, "LLM_MODEL_NAME", "lama3.2:1b")
+    stage.sync(2)
+    disasters.drop_hit_rate(stage.project)
+    found = stage.diagnose(Subject.HIT_RATE)
+    assert "No cause was found. 12 of 13 startups" in found.cause
+    assert "Model names: The sync job names lama3.2:1b" in found.cause
+    assert not any("lama3.2:1b" in one for one in found.offers)
+
+
+def test_of_two_names_that_are_both_not_there_none_is_offered(stage: Stage) -> None:
+    """The command is told, and the person names a model that there is."""
+    set_job_variable(stage.project, "LLM_MODEL_NAME", "lama3.2:1b")
+    set_service_variable(stage.project, "LLM_MODEL_NAME", "lama3.2:3b")
+    stage.sync(2)
+    disasters.drop_hit_rate(stage.project)
+    found = stage.diagnose(Subject.HIT_RATE)
+    assert "neither is in the bucket, and the last sync failed: `/cache update llm=" in found.cause
+    assert found.offers == ()
