@@ -108,8 +108,8 @@ def _wrong_name(facts: HitFacts) -> Found | None:
     """Look whether the service asks for a model that the sync job does not fetch.
 
     The manifest is no witness: a startup that misses writes its own model's name into it, and
-    downloads it. Where the model is there and none has missed it, or the job's was never fetched,
-    the names explain no miss.
+    downloads it. Where only the model that the service asks for is there, the names explain no
+    miss: the job's own was never fetched.
     """
     service, job = facts.service, known(facts.facts.job)
     if service is None or job is None or not service.enabled:
@@ -120,9 +120,9 @@ def _wrong_name(facts: HitFacts) -> Found | None:
     if not pairs:
         return None
     want, have = pairs[0]
-    missed = any(one.miss_reason == "model_not_found" for one in facts.misses)
-    if facts.facts.holds(want) and not (missed and facts.facts.holds(have)):
+    if facts.facts.holds(want) and not facts.facts.holds(have):
         return None
+    missed = any(one.miss_reason == "model_not_found" for one in facts.misses)
     text = f"{service.name} asks for {want}, but the sync job fetches {have}"
     history = known(facts.facts.syncs)
     if history is not None and history.failures_in_a_row and not facts.facts.holds(have):
