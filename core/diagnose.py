@@ -3,6 +3,8 @@
 How a lost or broken bucket is examined before a recovery is `core.examination`.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
@@ -15,12 +17,15 @@ from core.causes_of.usage import diagnose_usage
 from core.cloud import Reader
 from core.desk import Desk
 from core.incidents import KnownIncident, Subject
+from core.operations import Operation
 from core.snapshot import Snapshot
 
 WITHIN = timedelta(seconds=9)
 """A diagnosis is promised within ten seconds."""
 
 _OPERATIONS = 20
+_LOOKS = frozenset(("health", "history", "logs", "show", "status", "versions"))
+"""Commands that change nothing, and so never wait for an operation."""
 
 
 def diagnose(
@@ -40,7 +45,11 @@ def diagnose(
         now=desk.clock(),
         within=within,
     )
-    match known.subject:
+    return beside_work(_concluded(case), case.operations)
+
+
+def _concluded(case: Case) -> Diagnosis:
+    match case.known.subject:
         case Subject.HIT_RATE:
             return diagnose_hit_rate(case)
         case Subject.SYNC_FAILURES:
@@ -50,4 +59,16 @@ def diagnose(
         case Subject.OTHER:
             return diagnose_other(case)
         case _:
-            assert_never(known.subject)
+            assert_never(case.known.subject)
+
+
+def beside_work(found: Diagnosis, operations: Sequence[Operation]) -> Diagnosis:
+    """Offer nothing beside an operation of the bot's own: one acts at a time."""
+    at_work = next((one for one in operations if not one.state.finished), None)
+    if at_work is None:
+        return found
+    by = at_work.actor.name or at_work.actor.user_id
+    told = f"{at_work.id}, asked for by {by}, is at work: nothing else can begin beside it."
+    looks = tuple(one for one in found.offers if one.split()[0] in _LOOKS)
+    evidence = (told, *found.evidence)
+    return replace(found, evidence=evidence, offers=(f"show {at_work.id}", *looks))

@@ -88,7 +88,7 @@ def find_no_access(facts: Facts, runs: Service | SyncJob | None, refused: str) -
 
 
 def find_sync_under_way(facts: Facts) -> Found | None:
-    """Look whether a running sync is making its download live just now."""
+    """Look whether a running sync is making its download live, or an attempt of it died there."""
     state, running = known(facts.cache), facts.running
     if state is None or running is None:
         return None
@@ -96,12 +96,22 @@ def find_sync_under_way(facts: Facts) -> Found | None:
     if not problems or len(problems) < len(state.consistency.problems):
         return None
     took = duration_text(running.took(facts.case.now))
+    if running.retried:
+        text = (
+            f"An attempt of {running.name} failed and left the cache in pieces. It is trying "
+            f"again, for {took} by now: once it is through, the cache is whole."
+        )
+    else:
+        text = (
+            f"{running.name} has been running for {took} and is just making its download live, "
+            "which leaves the cache in pieces for some minutes."
+        )
     return Found(
-        f"{running.name} has been running for {took} and is just making its download live, "
-        "which leaves the cache in pieces for some minutes.",
+        text,
         tuple(one.text for one in problems[:3]),
-        ("sync",),
+        facts.applying("sync"),
         certain=False,
+        tells=(Check.MANIFEST, Check.DONE, Check.MODELS),
     )
 
 

@@ -133,8 +133,7 @@ class Facts:
         wanted = tuple(dict.fromkeys(one for one in offers if one))
         if self.running is None:
             return wanted
-        joining = tuple(one for one in wanted if one in ("sync", "enable", "recover"))
-        return joining or ("sync",)
+        return tuple(one for one in wanted if one in ("sync", "enable", "recover"))
 
 
 def read_facts(case: Case, checks: Sequence[Check]) -> Facts:

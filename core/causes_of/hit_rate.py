@@ -141,6 +141,8 @@ def _sync_under_way(facts: HitFacts) -> Found | None:
 
 def _missing(facts: HitFacts) -> Found | None:
     """Look whether something is missing that a startup looks for: then each of them misses."""
+    if find_sync_under_way(facts.facts):
+        return None
     found = find_broken_content(facts.facts)
     return found if found and found.certain else None
 
@@ -165,8 +167,9 @@ def _stub(facts: HitFacts) -> Found | None:
 
 
 def _broken(facts: HitFacts) -> Found | None:
-    """Look for what else is wrong in the cache; what was missing, and a stub, have been told."""
-    found = None if _missing(facts) or _stub(facts) else find_broken_content(facts.facts)
+    """Look for what else is wrong in the cache than what the looks before this one have told."""
+    told = _missing(facts) or _stub(facts) or find_sync_under_way(facts.facts)
+    found = None if told else find_broken_content(facts.facts)
     return replace(found, evidence=(*found.evidence, _NOT_LOOKED_FOR)) if found else None
 
 

@@ -1,13 +1,20 @@
 """What fills the bucket, and what a cleanup would free."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from core.causes import Diagnosis
 from core.causes_of.content import find_no_bucket
 from core.causes_of.facts import Case, known
 from core.causes_of.ranking import Found, Look, conclude
 from core.causes_of.seen import Part, seen_by
-from core.causes_of.usage_facts import Rules, UsageFacts, read_usage_facts, told_of_sizes
+from core.causes_of.usage_facts import (
+    Rules,
+    UsageFacts,
+    read_usage_facts,
+    told_of_excess,
+    told_of_sizes,
+)
 from core.deployment import Expectations
 from core.inspection.size import Folder
 from core.lifecycle import unemptied_temporary, unlimited_versions
@@ -18,6 +25,7 @@ def diagnose_usage(case: Case) -> Diagnosis:
     """Find out what fills the bucket; no log is read."""
     facts = read_usage_facts(case)
     seen = seen_by(facts.facts.judged, facts.unread, told_of_sizes(facts))
+    seen = replace(seen, symptom=told_of_excess(facts))
     return conclude(_LOOKS, facts, seen)
 
 
@@ -114,6 +122,19 @@ def _all_needed(facts: UsageFacts) -> Found | None:
     )
 
 
+def _sync_under_way(facts: UsageFacts) -> Found | None:
+    """Look whether a sync is at work, which needs room for what it replaces as well."""
+    report, running = known(facts.sizes), facts.facts.running
+    if report is None or running is None or report.counted_bytes < facts.limit_bytes:
+        return None
+    took = duration_text(running.took(facts.case.now))
+    return Found(
+        f"{running.name} has been running for {took}: while it is at work, the bucket holds its "
+        "download beside what that replaces. Look again once it has ended.",
+        certain=False,
+    )
+
+
 def _no_rules(facts: UsageFacts) -> Found | None:
     """Look whether a rule is missing; last, since what it would delete may not be there."""
     sentences = [facts.lacking(one) for one in (unlimited_versions, unemptied_temporary)]
@@ -133,6 +154,7 @@ _LOOKS = (
     Look(_leftovers, (Part.SIZES,)),
     Look(_old_versions, (Part.SIZES, Part.WASTE)),
     Look(_strangers, (Part.SIZES,)),
+    Look(_sync_under_way, (Part.SIZES, Part.SYNCS)),
     Look(_all_needed, (Part.SIZES, Part.WASTE)),
     Look(_no_rules, (Part.BUCKET,)),
 )

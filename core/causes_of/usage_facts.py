@@ -139,8 +139,18 @@ def told_of_sizes(facts: UsageFacts) -> tuple[str, ...]:
             told.append(f"`/cache {words}` would free {size_text(freed)}.")
     running = facts.facts.running
     if running is not None:
-        told.append(f"{running.name} is running: nothing is cleaned up beside a sync.")
+        told.append(f"{running.name} is running: a cleanup can follow once it has ended.")
     return tuple(told)
+
+
+def told_of_excess(facts: UsageFacts) -> str:
+    """Say how full the bucket is, empty where that is not known."""
+    report = known(facts.sizes)
+    if report is None:
+        return ""
+    share = share_text(report.counted_bytes, report.capacity_bytes)
+    limit = share_text(facts.limit_bytes, report.capacity_bytes)
+    return f"The bucket holds {share} of its capacity; the alert is about {limit}."
 
 
 def _freed(command: Cleanup, case: Case) -> Sequence[Share]:

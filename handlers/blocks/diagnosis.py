@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from core.causes import Diagnosis
 from core.incidents import KnownIncident
 from handlers.blocks.card import Bullets, Card, Code, Line, Mark, Note, Paragraph, Part, Strong
-from handlers.blocks.offers import offers_of
+from handlers.blocks.offers import JOINING, offers_of
 from handlers.blocks.prose import prose
 
 _LONGEST = 300
@@ -33,7 +33,7 @@ def card_of_diagnosis(
         Mark.INFO,
         (*likely, *prose(diagnosis.cause)),
         tuple(parts),
-        offers_of(diagnosis.offers) if buttons else (),
+        offers_of(diagnosis.offers, JOINING) if buttons else (),
     )
 
 

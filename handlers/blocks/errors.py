@@ -17,7 +17,7 @@ from core.errors import (
     UsageError,
 )
 from handlers.blocks.card import Card, Code, Line, Mark, Paragraph, Person, Strong
-from handlers.blocks.offers import offers_of
+from handlers.blocks.offers import JOINING, offers_of
 from handlers.blocks.prose import echoing, prose
 
 _NOT_DONE: tuple[tuple[type[OpsError], str], ...] = (
@@ -38,15 +38,12 @@ _FAILED: tuple[tuple[type[OpsError], str], ...] = (
     (CloudError, "Google Cloud answered with an error."),
 )
 
-_JOIN = "Join or start a sync"
-"""What the button says: where a request is refused, one runs often, and is joined then."""
-
 
 def card_of_error(error: OpsError) -> Card:
     """Render a problem that the reader can act on: its message, its hint, and what is offered."""
     message = _message(error)
     hint = (Paragraph(prose(error.hint)),) if error.hint else ()
-    buttons = offers_of(error.offers, {"sync": _JOIN})
+    buttons = offers_of(error.offers, JOINING)
     for kind, title in _NOT_DONE:
         if isinstance(error, kind):
             return Card(title, Mark.INFO, message, hint, buttons)

@@ -20,6 +20,9 @@ _LABELS = {
     "enable": "Switch on",
     "disable": "Switch off",
 }
+JOINING = {"sync": "Join or start a sync"}
+"""How a sync is named where one may be running."""
+
 _LOOKS = frozenset(("health", "status", "versions", "logs", "history", "show"))
 
 

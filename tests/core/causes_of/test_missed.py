@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from core.causes import Diagnosis
+from core.executions import ExecutionState, TaskCounts
 from core.signals import Startup
 from core.store.database import Database
 from tests.core.causes_of.from_memory import diagnosed, started
 from tests.core.reader import MemoryReader
-from tests.core.whole_cache import NOW, execution, whole_cache
+from tests.core.whole_cache import NOW, WEIGHTS, execution, whole_cache, without
 
 _OLD, _NEW = "tabular-service-00042-abc", "tabular-service-00043-def"
 
@@ -104,3 +105,17 @@ def test_misses_are_counted_by_reason(records: Database) -> None:
     assert found.evidence[0] == (
         "Hit rate: 33.3 %, 1 of 3 startups since 08:30 UTC hit. Misses: 2 manifest_missing."
     )
+
+
+def test_an_attempt_that_died_half_way_is_not_making_anything_live(records: Database) -> None:
+    """What is in pieces, the first attempt left; the second one downloads anew."""
+    broken = without(whole_cache(), WEIGHTS)
+    begun = execution("fffff", NOW, ExecutionState.RUNNING)
+    running = replace(begun, counts=TaskCounts(running=1, retried=1))
+    found = diagnosed(records, replace(broken, runs=(running, *broken.runs)))
+    assert found.cause == (
+        "An attempt of tabular-model-sync-fffff failed and left the cache in pieces. It is trying "
+        "again, for 10 min by now: once it is through, the cache is whole."
+    )
+    assert (found.offers, found.certain) == (("sync",), False)
+    assert not any(one.startswith(("Models: ", "Also: ")) for one in found.evidence)

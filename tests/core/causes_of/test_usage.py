@@ -8,12 +8,13 @@ import pytest
 
 from core.causes import Diagnosis
 from core.errors import Unavailable
+from core.executions import ExecutionState
 from core.incidents import Subject
 from core.objects import LifecycleRule
 from core.store.database import Database
 from tests.core.causes_of.from_memory import beside, diagnosed
 from tests.core.reader import MemoryReader
-from tests.core.whole_cache import NOW, WEIGHTS, whole_cache
+from tests.core.whole_cache import NOW, WEIGHTS, execution, whole_cache
 
 _VERSIONS, _TEMPORARY = (
     LifecycleRule(newer_versions=3),
@@ -149,3 +150,12 @@ def test_soft_deleted_bytes_that_the_alert_may_count_are_told(records: Database)
     found = _of_usage(records, replace(healthy, dropped=dropped))
     assert "With 5.0 GB soft-deleted, which Monitoring may count, it is 108.6 %" in found.cause
     assert not found.certain
+
+
+def test_a_sync_at_work_explains_a_full_bucket(records: Database) -> None:
+    """Its download lies beside what that replaces; no cleanup may be planned meanwhile."""
+    full = _needing(8_500_000_000)
+    running = execution("fffff", NOW, ExecutionState.RUNNING)
+    found = _of_usage(records, replace(full, runs=(running, *full.runs)))
+    assert found.cause.startswith("tabular-model-sync-fffff has been running for 10 min: while it")
+    assert (found.offers, found.certain) == ((), False)
