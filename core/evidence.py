@@ -27,3 +27,6 @@ RESTORABLE_UNTIL = "restorable_until"
 
 BYTES_AFTER = "bytes_after_"
 """Begins the words that say how many bytes there are by kind, such as `bytes_after_live`."""
+
+NEXT = "next"
+"""The command that leads on after a failure, where the same command again would fail again."""

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 
 from core.causes_of.failed_sync import FailedSync, Failure, read_failure
+from core.causes_of.going_back import update_to
+from core.consistency import read_manifest
 from core.context import Context
 from core.errors import CloudError
-from core.evidence import CHANGED_JOB
+from core.evidence import CHANGED_JOB, NEXT
 from core.executions import Execution
+from core.manifest import Manifest
 from core.outcomes import Failed
 from core.plans import SetJobEnv, SetServiceEnv, VerifySync
 from core.signals import LogLine
@@ -34,9 +37,11 @@ def told_failure(
     if failure.failure is Failure.UNKNOWN or isinstance(lines, CloudError):
         parts.append(execution.message or "The platform gives no reason.")
     parts += [_last_words(lines), *_left(failure, context)]
+    hint, words = _go_on(failure, context)
     return Failed(
         " ".join(part for part in parts if part),
-        f"`/cache logs sync errors` shows more. {_go_on(failure, context)}",
+        f"`/cache logs sync errors` shows more. {hint}",
+        {NEXT: words} if words else {},
     )
 
 
@@ -53,7 +58,8 @@ def _cause(failure: FailedSync, context: Context) -> str:
     if failure.failure is not Failure.MODEL_UNKNOWN:
         return _SAID.get(failure.failure, "")
     kind = "embedding" if failure.of_embedding else "language"
-    return f"There is no {kind} model {_wanted(failure, context)}, so nothing was downloaded."
+    wanted = _wanted(failure, context) or "of that name"
+    return f"The registry knows no {kind} model {wanted}, so nothing was downloaded."
 
 
 def _wanted(failure: FailedSync, context: Context) -> str:
@@ -61,7 +67,7 @@ def _wanted(failure: FailedSync, context: Context) -> str:
     for step in context.operation.plan.steps:
         if isinstance(step, VerifySync):
             return step.embedding_model if failure.of_embedding else step.llm_model
-    return "of that name"
+    return ""
 
 
 def _last_words(lines: Sequence[LogLine] | CloudError) -> str:
@@ -88,7 +94,28 @@ def _left(failure: FailedSync, context: Context) -> list[str]:
     return told
 
 
-def _go_on(failure: FailedSync, context: Context) -> str:
-    if failure.failure is Failure.MODEL_UNKNOWN and CHANGED_JOB not in context.operation.evidence:
-        return "`/cache update llm=… embedding=…` names models that there are."
-    return _OFFERS.get(failure.failure) or go_on(context)
+def _go_on(failure: FailedSync, context: Context) -> tuple[str, str]:
+    """Say what to do now, and by which command where the same one would fail again."""
+    changed = CHANGED_JOB in context.operation.evidence
+    if failure.failure is not Failure.MODEL_UNKNOWN or changed:
+        return _OFFERS.get(failure.failure) or go_on(context), ""
+    key = "embedding" if failure.of_embedding else "llm"
+    held = _held(failure, context)
+    if held and held == _wanted(failure, context):
+        return "The cache holds it, so the registry has known it: `/cache sync` tries again.", ""
+    back = update_to(embedding=held) if failure.of_embedding else update_to(llm=held)
+    if back:
+        return f"`/cache {back}` goes back to the model that the cache holds.", back
+    return f"`/cache update {key}=NAME` sets the name of a model that there is.", "health"
+
+
+def _held(failure: FailedSync, context: Context) -> str:
+    """Return the model of that kind that the cache holds by its manifest, empty if unknown."""
+    try:
+        manifest = read_manifest(context.cloud)
+    except CloudError:
+        return ""
+    if not isinstance(manifest, Manifest):
+        return ""
+    model = manifest.embedding if failure.of_embedding else manifest.ollama
+    return model.name if model else ""

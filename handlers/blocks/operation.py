@@ -10,6 +10,7 @@ from core.evidence import (
     DELETED,
     GONE,
     INCONSISTENT,
+    NEXT,
     NIGHTLY,
 )
 from core.operations import Operation, OperationState, StepRecord, StepState
@@ -190,7 +191,12 @@ def _buttons(operation: Operation) -> tuple[Button, ...]:
 
 
 def _mending(operation: Operation) -> tuple[str, ...]:
-    """Return the commands that go on from what state the cache was left in, the best first."""
+    """Return the commands that go on from what state the cache was left in, the best first.
+
+    Where the same one is known to fail again, it is the one that leads on instead.
+    """
+    if words := operation.evidence.get(NEXT, ""):
+        return (words,)
     again = (operation.plan.again,) if operation.plan.again else ()
     left = operation.evidence.get(CACHE, "")
     if left == GONE or again == ("recover",):

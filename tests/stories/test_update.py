@@ -147,7 +147,7 @@ def test_a_name_that_the_registry_lacks_fails_the_sync_and_is_taken_back(story: 
     operation = confirmed(story, proposed(story, "update llm=lama3.2:3b"))
     text = story.until_ended(operation)
     assert "failed" in text.splitlines()[0]
-    assert "There is no language model lama3.2:3b, so nothing was downloaded." in text
+    assert "The registry knows no language model lama3.2:3b, so nothing was downloaded." in text
     assert "The service was not changed." in text
     assert "every sync fails until it is put back" in text
     assert "pull model manifest: file does not exist" in text

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from core.errors import Unavailable
+from core.evidence import NEXT
 from core.executions import ExecutionState
 from core.outcomes import Failed, Pending, Stopped, Unclear
+from core.plans import VerifySync
 from core.signals import LogLine
 from core.steps.executions import await_execution
 from tests.core.steps.executions_stage import (
@@ -18,6 +20,7 @@ from tests.core.steps.executions_stage import (
     run,
 )
 from tests.core.steps.running import Notes
+from tests.core.whole_cache import Write, cache_after, manifest_text
 
 
 def test_a_stop_cancels_the_execution_and_waits_for_its_end() -> None:
@@ -53,8 +56,11 @@ def test_a_failed_execution_tells_its_last_errors() -> None:
 @pytest.mark.parametrize(
     ("line", "headline"),
     [
-        ("pull model manifest: file does not exist", "There is no language model of that name"),
-        ("RepositoryNotFoundError: 404", "There is no embedding model of that name"),
+        (
+            "pull model manifest: file does not exist",
+            "The registry knows no language model of that name",
+        ),
+        ("RepositoryNotFoundError: 404", "The registry knows no embedding model of that name"),
         ("write: no space left on device", "The sync ran out of disk under .tmp/."),
         ("storage: permission denied", "The sync was refused access."),
         ("bucket doesn't exist", "The sync found no bucket."),
@@ -69,6 +75,36 @@ def test_a_cause_that_is_recognised_comes_first_in_words(line: str, headline: st
     assert outcome.why.startswith(headline)
     assert line in outcome.why
     assert "Task failed." not in outcome.why
+
+
+@pytest.mark.parametrize(
+    ("held", "hint", "evidence"),
+    [
+        ("llama3.2:1b", "`/cache update llm=llama3.2:1b` goes back", "update llm=llama3.2:1b"),
+        ("lama3.2:1b", "the registry has known it: `/cache sync` tries again.", ""),
+        ("", "`/cache update llm=NAME` sets the name of a model that there is.", "health"),
+    ],
+)
+def test_a_name_that_nobody_knows_leads_on_by_no_other_sync(
+    held: str, hint: str, evidence: str
+) -> None:
+    """The same sync would fail again, unless the cache holds that very model."""
+    failed = run("ours", ExecutionState.FAILED, 5)
+    line = LogLine(NOW, "ERROR", "pull model manifest: file does not exist")
+    cloud = replace(cloud_with(failed), lines=(line,))
+    if held:
+        written = cache_after([Write("manifest.json", NOW, manifest_text("1", llm=held))])
+        there = (written.settings, written.stored, written.contents)
+        cloud = replace(cloud, settings=there[0], stored=there[1], contents=there[2])
+    asked = context(cloud, Notes(), execution="ours")
+    verify = VerifySync("lama3.2:1b", "BAAI/bge-m3")
+    plan = replace(asked.operation.plan, steps=(*asked.operation.plan.steps, verify))
+    asked = replace(asked, operation=replace(asked.operation, plan=plan))
+    outcome = await_execution(STEP, asked)
+    assert isinstance(outcome, Failed)
+    assert outcome.hint.startswith("`/cache logs sync errors` shows more. ")
+    assert hint in outcome.hint
+    assert outcome.evidence.get(NEXT, "") == evidence
 
 
 def test_log_lines_are_read_sparingly_and_never_decide() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.call import Actor, Place
-from core.evidence import CHANGED_SERVICE
+from core.evidence import CHANGED_SERVICE, NEXT
 from core.objects import Generation
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.plans import (
@@ -194,3 +194,10 @@ def test_a_step_that_runs_without_a_word_yet_says_what_it_is_to_do() -> None:
     assert "Restore the models: 2 objects, 4.0 GB" in told(of)
     noted = replace(of, steps=(replace(at_work, note="1 of 2 objects restored."),))
     assert "Restore the models: 1 of 2 objects restored." in told(noted)
+
+
+def test_a_failure_that_would_come_again_is_led_on_by_another_command() -> None:
+    """Of a name that the registry does not know no other sync is offered."""
+    failed = StepRecord(0, _SYNC[0], StepState.FAILED, "No.", evidence={NEXT: "update llm=a:1b"})
+    card = card_of_operation(operation("sync", _SYNC, OperationState.FAILED, failed), NOW)
+    assert [one.value for one in card.buttons] == ["update llm=a:1b", "health"]
