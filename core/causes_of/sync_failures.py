@@ -1,7 +1,7 @@
 """Why the sync job fails, and whether the cache still serves."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from core.buckets import JOB_ROLE
 from core.causes import Diagnosis
@@ -9,27 +9,22 @@ from core.causes_of.content import find_no_access, find_no_bucket, mending
 from core.causes_of.facts import Case, known
 from core.causes_of.failed_sync import FailedSync, Failure
 from core.causes_of.going_back import update_to
+from core.causes_of.no_failed_sync import find_none_failed, find_over, find_retrying
 from core.causes_of.ranking import Found, Look, conclude
 from core.causes_of.seen import Part, seen_by
 from core.causes_of.sync_facts import SyncFacts, read_sync_facts, told_of_syncs
-from core.executions import Execution, ExecutionState
-from core.inspection.history import HistoryReport
+from core.inspection.checks.names import differences, names_in_job, names_in_manifest
+from core.inspection.findings import Check
 from core.model_files import is_file_in
 from core.objects import TEMPORARY, total_bytes
 from core.parallel import Known
 from core.quantities import count_text, duration_text, size_text
 
 _FRESH = timedelta(hours=1)
-_COUNTED = timedelta(days=1)
-"""The longest that an alert may come after the failure that it counted."""
-
 _GATED = re.compile("gated", re.IGNORECASE)
 _BY_BUCKET = re.compile(r"storage\.|googleapi|gs://|/models", re.IGNORECASE)
 _SAID = {
-    Failure.PROMOTION: (
-        "died half-way while it made its download live: the old embedding model may be gone, "
-        "and the new one not in place yet."
-    ),
+    Failure.PROMOTION: "died half-way while it made its download live",
     Failure.MEMORY: "ran out of memory: raise the memory limit of the sync job, then sync.",
     Failure.REGISTRY: "could not reach the model registry in time: such a failure often passes.",
     Failure.NO_BUCKET: (
@@ -45,41 +40,6 @@ def diagnose_sync_failures(case: Case) -> Diagnosis:
     facts = read_sync_facts(case)
     seen = seen_by(facts.facts.judged, facts.unread, told_of_syncs(facts))
     return conclude(_LOOKS, facts, seen)
-
-
-def _over(facts: SyncFacts) -> Found | None:
-    """Look whether a good sync came after the alert, or after what the alert counted late."""
-    history, opened = known(facts.facts.syncs), facts.facts.case.opened_at
-    if history is None or facts.failed or facts.retrying or facts.facts.broken:
-        return None
-    good, age = history.last_good, history.last_good_age
-    if good is None or age is None:
-        return None
-    text = f"The failures are over: {good.name} succeeded {duration_text(age)} ago, after"
-    if opened <= facts.facts.case.now - age:
-        return Found(f"{text} the alert was opened.")
-    failed = (one for one in history.executions if one.state is ExecutionState.FAILED)
-    counted = next((one for one in failed if _ended(one) >= opened - _COUNTED), None)
-    return Found(f"{text} {counted.name} had failed.") if counted else None
-
-
-def _ended(execution: Execution) -> datetime:
-    return execution.finished_at or execution.created_at
-
-
-def _retrying(facts: SyncFacts) -> Found | None:
-    """Look whether an execution goes on after an attempt has failed, which the alert counts."""
-    retrying = None if facts.failed else facts.retrying
-    if retrying is None:
-        return None
-    took = duration_text(retrying.execution.took(facts.facts.case.now))
-    said = f': "{retrying.line}"' if retrying.line else "."
-    return Found(
-        f"An attempt of {retrying.execution.name} failed, and it is trying again, for {took} by "
-        f"now{said}",
-        offers=facts.facts.applying("sync"),
-        certain=False,
-    )
 
 
 def _no_job(facts: SyncFacts) -> Found | None:
@@ -121,7 +81,8 @@ def _no_such_model(facts: SyncFacts) -> Found | None:
         )
     cause = f'The registry does not know the {kind} model "{wrong}", which the sync job asks for.'
     if not good:
-        return Found(f"{cause} Look for the right name, then set it by `/cache update`.")
+        key = "embedding" if newest.of_embedding else "llm"
+        return Found(f"{cause} Look for the right name, then set it: `/cache update {key}=NAME`.")
     back = update_to(embedding=good) if newest.of_embedding else update_to(llm=good)
     return Found(
         f"{cause} The last one that a sync has fetched is {good}.",
@@ -198,9 +159,21 @@ def _as_it_says(facts: SyncFacts) -> Found | None:
         return None
     offers = {Failure.MEMORY: (), Failure.NO_BUCKET: ("recover",)}.get(newest.failure)
     words = f"{newest.execution.name} {_SAID[newest.failure]}"
+    if newest.failure is Failure.PROMOTION:
+        words = f"{words}: {_left(facts)}"
     if newest.failure is Failure.CANCELLED and (ours := _stopped_by(newest, facts)):
         words = f"{newest.execution.name} was cancelled by cachebot: {ours} was stopped."
     return Found(words, offers=_again(facts) if offers is None else offers)
+
+
+def _left(facts: SyncFacts) -> str:
+    """Say how a death in the promotion has left the cache."""
+    state = known(facts.facts.cache)
+    if state is None:
+        return "the old embedding model may be gone, and the new one not in place yet."
+    if state.consistency.consistent:
+        return "the cache is whole all the same."
+    return f"the cache is not whole. {state.consistency.problems[0].text}"
 
 
 def _stopped_by(newest: FailedSync, facts: SyncFacts) -> str:
@@ -216,56 +189,46 @@ def _unknown(facts: SyncFacts) -> Found | None:
         return None
     silent = ", and its log could not be read." if Part.SYNC_LOG in facts.unread else ""
     said = f': "{newest.line}"' if newest.line else silent or ", and logged no reason."
+    text = f"{newest.execution.name} failed for a reason that I do not know{said}"
+    pairs = _unfetched(facts)
+    if not pairs:
+        return Found(text, offers=_again(facts), certain=False)
+    want, have = pairs[0]
+    job = known(facts.facts.job)
+    of_embedding = job is not None and want == job.embedding_model
+    back = update_to(embedding=have) if of_embedding else update_to(llm=have)
     return Found(
-        f"{newest.execution.name} failed for a reason that I do not know{said}",
-        offers=_again(facts),
+        f"{text} The sync job asks for {want}, which no sync has fetched; {have} is what the "
+        "cache holds.",
+        offers=facts.facts.applying(back, "logs sync errors"),
         certain=False,
+        tells=(Check.NAMES,),
     )
+
+
+def _unfetched(facts: SyncFacts) -> list[tuple[str, str]]:
+    """Return the models that the job asks for and the cache lacks, with those that it holds."""
+    job, state = known(facts.facts.job), known(facts.facts.cache)
+    if job is None or state is None or state.manifest is None:
+        return []
+    return differences(names_in_job(job), names_in_manifest(state.manifest))
 
 
 def _again(facts: SyncFacts) -> tuple[str, ...]:
     return mending(facts.facts) if facts.facts.broken else ("sync",)
 
 
-def _none_failed(facts: SyncFacts) -> Found | None:
-    """Say that no execution has failed, and what is amiss beside that, if anything is."""
-    history = known(facts.facts.syncs)
-    if history is None or facts.failed or facts.retrying:
-        return None
-    none = f"No execution has failed {_since(history)}"
-    if history.running:
-        none = f"{none}, and {history.running[0].name} is running now"
-    state = known(facts.facts.cache)
-    if state is not None and not state.consistency.consistent:
-        text = f"{none}, but the cache is not whole. {state.consistency.problems[0].text}"
-        return Found(text, offers=mending(facts.facts), certain=False)
-    if pause := facts.pause:
-        offers = (*facts.facts.applying(pause.offer), "logs sync errors")
-        return Found(f"{none}. What is abnormal is the nightly sync. {pause.why}", offers=offers)
-    if facts.overdue and not history.running:
-        text = f"{none}, but none has come in time either: syncs should come nightly."
-        return Found(text, offers=facts.facts.applying("sync", "history"))
-    text = f"{none}: see in its log what the alert has counted, a failed attempt or an older sync."
-    return Found(text, offers=("logs sync errors", "history"))
-
-
-def _since(history: HistoryReport) -> str:
-    if history.last_good is None or history.last_good_age is None:
-        return f"among the last {history.seen}" if history.seen else "yet: the job has not run"
-    return f"since {history.last_good.name} succeeded {duration_text(history.last_good_age)} ago"
-
-
 _LOOKS = (
     Look(_no_job, (Part.SYNCS,)),
     Look(_no_bucket, (Part.BUCKET,)),
-    Look(_over, (Part.SYNCS, Part.CACHE)),
-    Look(_retrying, (Part.SYNCS,)),
+    Look(find_over, (Part.SYNCS, Part.CACHE)),
+    Look(find_retrying, (Part.SYNCS,)),
     Look(_no_such_model, (Part.SYNCS, Part.SYNC_LOG)),
     Look(_refused, (Part.SYNCS, Part.SYNC_LOG)),
     Look(_out_of_disk, (Part.SYNCS, Part.SYNC_LOG)),
     Look(_at_the_limit, (Part.SYNCS, Part.SYNC_LOG)),
     Look(_as_it_says, (Part.SYNCS, Part.SYNC_LOG)),
     Look(_unknown, (Part.SYNCS, Part.SYNC_LOG)),
-    Look(_none_failed, (Part.SYNCS, Part.CACHE)),
+    Look(find_none_failed, (Part.SYNCS, Part.CACHE)),
 )
 """The most telling first."""

@@ -15,7 +15,7 @@ from core.signals import LogLine
 from core.store.database import Database
 from tests.core.causes_of.from_memory import beside, diagnosed
 from tests.core.reader import MemoryReader
-from tests.core.whole_cache import NOW, execution, whole_cache, without
+from tests.core.whole_cache import NOW, WEIGHTS, execution, whole_cache, without
 
 _ACCOUNT = "sync@p.iam.gserviceaccount.com"
 _UNKNOWN_MODEL = "Error: pull model manifest: file does not exist"
@@ -183,3 +183,30 @@ def test_what_is_missing_is_told_once(records: Database) -> None:
     """The conclusion names it: no sentence below says the same under another heading."""
     found = _of_syncs(records, without(whole_cache(), ".done"))
     assert sum("There is no .done marker" in one for one in (found.cause, *found.evidence)) == 1
+
+
+def test_a_name_that_no_sync_has_fetched_is_told_where_the_log_says_nothing(
+    records: Database,
+) -> None:
+    """Another sync would ask for the same model: the one that the cache holds comes first."""
+    reader = _failed("")
+    assert reader.sync_job is not None
+    wrong = replace(reader.sync_job, llm_model="lama3.2:1b")
+    errors = {"log_lines": Unavailable("Logging is down.")}
+    found = _of_syncs(records, replace(reader, sync_job=wrong, errors=errors))
+    assert "The sync job asks for lama3.2:1b, which no sync has fetched" in found.cause
+    assert found.offers == ("update llm=llama3.2:1b", "logs sync errors")
+    assert not found.certain
+
+
+@pytest.mark.parametrize(
+    ("gone", "told"), [("", "the cache is whole all the same."), (WEIGHTS, "the cache is not")]
+)
+def test_how_a_death_half_way_has_left_the_cache_is_told(
+    records: Database, gone: str, told: str
+) -> None:
+    """What is known of the cache is said, and not what may be."""
+    died = _failed("mv: cannot move '/models/.tmp/sbert-1' to '/models/sbert': Too many open files")
+    found = _of_syncs(records, without(died, gone))
+    lead = f"{_NAME} died half-way while it made its download live: "
+    assert found.cause.startswith(f"{lead}{told}")
