@@ -65,7 +65,9 @@ def _leftovers(facts: UsageFacts) -> Found | None:
     report, size_bytes = known(facts.sizes), facts.bytes_in(Folder.TEMPORARY)
     if report is None or not facts.fills(size_bytes):
         return None
-    oldest = report.oldest_temporary
+    oldest, running = report.oldest_temporary, facts.facts.running
+    if running and oldest and oldest <= running.took(facts.case.now):
+        return None  # the running sync's own download
     age = f", the oldest {duration_text(oldest)} old" if oldest else ""
     text = f"Leftovers of syncs fill the bucket: {size_text(size_bytes)} under .tmp/{age}."
     young = not facts.cleanups and not facts.facts.running and Part.WASTE not in facts.unread

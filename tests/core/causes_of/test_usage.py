@@ -16,6 +16,7 @@ from tests.core.causes_of.from_memory import beside, diagnosed
 from tests.core.reader import MemoryReader
 from tests.core.whole_cache import NOW, WEIGHTS, execution, whole_cache
 
+_NAME = "tabular-model-sync-fffff"
 _VERSIONS, _TEMPORARY = (
     LifecycleRule(newer_versions=3),
     LifecycleRule(age=timedelta(days=7), prefixes=(".tmp/", "tmp/")),
@@ -159,3 +160,14 @@ def test_a_sync_at_work_explains_a_full_bucket(records: Database) -> None:
     found = _of_usage(records, replace(full, runs=(running, *full.runs)))
     assert found.cause.startswith("tabular-model-sync-fffff has been running for 10 min: while it")
     assert (found.offers, found.certain) == ((), False)
+
+
+@pytest.mark.parametrize(("days", "lead"), [(0.001, _NAME), (1, "Leftovers of syncs fill the")])
+def test_the_download_of_a_running_sync_is_not_called_a_leftover(
+    records: Database, days: float, lead: str
+) -> None:
+    """What was written under .tmp/ since it began is its own; what is older is dead."""
+    left = _with_leftovers(days)
+    running = execution("fffff", NOW, ExecutionState.RUNNING)
+    found = _of_usage(records, replace(left, runs=(running, *left.runs)))
+    assert found.cause.startswith(lead)
