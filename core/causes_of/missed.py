@@ -4,6 +4,7 @@ from core.causes_of.facts import known
 from core.causes_of.hit_facts import ALERTED, HitFacts, changed
 from core.causes_of.ranking import Found
 from core.executions import Execution, ExecutionState
+from core.inspection.findings import Check
 from core.quantities import count_text, duration_text
 from core.signals import Startup
 
@@ -40,6 +41,16 @@ def find_new_revision(facts: HitFacts) -> Found | None:
     if not others or any(one.hit for one in own) or not all(one.hit for one in others):
         return None
     began = duration_text(facts.case.now - own[-1].at)
+    service = facts.service
+    if service is not None and revision in {one.revision for one in service.traffic}:
+        return Found(
+            f"Only instances of {revision} miss, the first of them {began} ago, and the traffic is "
+            "pinned to it; those of other revisions hit. Send the traffic to the latest revision "
+            "in Cloud Run.",
+            changed(facts),
+            certain=False,
+            tells=(Check.SERVICE,),
+        )
     return Found(
         f"Only instances of {revision} miss, the first of them {began} ago; those of other "
         f"revisions hit. Look at what changed with it, or send the traffic back to "

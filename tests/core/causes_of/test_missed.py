@@ -8,6 +8,7 @@ import pytest
 
 from core.causes import Diagnosis
 from core.executions import ExecutionState, TaskCounts
+from core.services import Traffic
 from core.signals import Startup
 from core.store.database import Database
 from tests.core.causes_of.from_memory import diagnosed, started
@@ -119,3 +120,14 @@ def test_an_attempt_that_died_half_way_is_not_making_anything_live(records: Data
     )
     assert (found.offers, found.certain) == (("sync",), False)
     assert not any(one.startswith(("Models: ", "Also: ")) for one in found.evidence)
+
+
+def test_a_revision_that_the_traffic_is_pinned_to_is_left_for_the_latest(records: Database) -> None:
+    """The pin is why its instances still start: it stands in the conclusion."""
+    starts = started((5, False, _OLD), (9, False, _OLD), (12, True, _NEW), (70, True, _NEW))
+    healthy = whole_cache()
+    assert healthy.tabular is not None
+    pinned = replace(healthy.tabular, pinned=True, traffic=(Traffic(_OLD, 100, latest=False),))
+    found = _diagnosed(records, starts, replace(healthy, tabular=pinned))
+    assert "and the traffic is pinned to it; those of other revisions hit." in found.cause
+    assert not any(one.startswith("Service: ") for one in found.evidence)
