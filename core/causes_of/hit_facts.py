@@ -139,7 +139,7 @@ def _missed(facts: HitFacts) -> str:
     if facts.misses:
         return f"{len(facts.misses)} of {counted} since {since} missed."
     part = "" if startups.complete else " that could be read"
-    return f"No startup has missed since {since}: of {counted}{part}, all hit."
+    return f"No startup has missed since {since}: {len(facts.recent)} of {counted}{part} hit."
 
 
 def _counted(facts: HitFacts) -> tuple[str, ...]:

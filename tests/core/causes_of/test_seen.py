@@ -23,7 +23,7 @@ from tests.core.whole_cache import (
 )
 
 _ORDER = (
-    "No cause was found. No startup has missed since 08:30 UTC: of 4 startups, all hit. All else "
+    "No cause was found. No startup has missed since 08:30 UTC: 4 of 4 startups hit. All else "
     "that was looked at is in order."
 )
 _REVISION = "tabular-service-00042-abc"
@@ -55,7 +55,7 @@ def test_what_a_check_warns_of_is_not_called_in_order(records: Database) -> None
     """A last good sync of five days ago is no cause of misses, but it is named."""
     old = execution("zzzzz", NOW - timedelta(days=5))
     found = diagnosed(records, replace(whole_cache(), starts=startups(4, 0), runs=(old,)))
-    assert "startups, all hit. Not in order, but it proves no cause: Sync runs: " in found.cause
+    assert "4 of 4 startups hit. Not in order, but it proves no cause: Sync runs: " in found.cause
     assert "is in order" not in found.cause
 
 
