@@ -1,6 +1,5 @@
 """Diagnoses as a whole: several faults at once, none, sources that cannot be read, time."""
 
-from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 
@@ -10,20 +9,18 @@ from core.call import Actor, Place
 from core.causes import Diagnosis
 from core.causes_of.hit_rate import diagnose_hit_rate
 from core.causes_of.sync_failures import diagnose_sync_failures
-from core.diagnose import beside_work, diagnose
+from core.diagnose import diagnose
 from core.incidents import Subject
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.plans import Plan, RunSync
 from core.verbs import parse
 from sandbox.cloud import disasters
-from sandbox.cloud.deployment import JOB
-from sandbox.cloud.run_state import short_name
 from sandbox.cloud.service_disasters import set_job_variable, set_service_variable
 from sandbox.cloud.sync_script import Cause
 from sandbox.cloud.sync_script import Stage as SyncStage
 from sandbox.faults import Fault, Hang, Refuse
 from tests.core.causes_of.stage import PERSON, Stage
-from tests.core.causes_of.test_injected_faults import HIT_RATE, SYNC_FAILURES, USAGE
+from tests.core.causes_of.test_injected_faults import HIT_RATE, SYNC_FAILURES
 from tests.sandbox.syncs import cancel_at
 
 _LONGEST = 20.0
@@ -181,43 +178,6 @@ def test_a_lost_bucket_outranks_all_else(stage: Stage) -> None:
     assert "is gone" in found.cause
     assert found.offers == ("recover",)
     assert any("lama3.2:1b" in one for one in found.evidence)
-
-
-def test_a_promotion_under_way_is_no_broken_cache(stage: Stage) -> None:
-    """While a sync moves its download into place, the one thing to do is to follow it."""
-    stage.project.scripts.hold(SyncStage.MOVING_SBERT)
-    execution = short_name(stage.project.executions.launch(stage.project.state.job(JOB), PERSON))
-    assert stage.project.scripts.wait_until(execution, SyncStage.MOVING_SBERT, _LONGEST)
-    found = stage.diagnose(Subject.HIT_RATE)
-    stage.project.scripts.release()
-    assert found.cause.startswith(f"{execution} has been running for")
-    assert (found.offers, found.certain) == (("sync",), False)
-
-
-def test_beside_a_running_sync_nothing_is_offered_that_it_would_refuse(stage: Stage) -> None:
-    """A cleanup refuses while a sync runs, and a sync would empty nothing."""
-    USAGE["old leftovers"][0](stage)
-    stage.project.scripts.hold(SyncStage.DOWNLOADING_EMBEDDING)
-    execution = short_name(stage.project.executions.launch(stage.project.state.job(JOB), PERSON))
-    assert stage.project.scripts.wait_until(execution, SyncStage.DOWNLOADING_EMBEDDING, _LONGEST)
-    found = stage.diagnose(Subject.USAGE)
-    stage.project.scripts.release()
-    assert found.offers == ()
-    assert f"{execution} is running: a cleanup can follow once it has ended." in found.evidence
-
-
-def test_beside_work_of_the_bot_nothing_is_offered_but_looks(stage: Stage) -> None:
-    """Whatever else the buttons began, the answer would be that the cache is busy."""
-    found = stage.diagnose(Subject.HIT_RATE)
-    plan, now = Plan("sync", "Sync.", {}, ()), stage.project.clock.now()
-    at_work = Operation(
-        OperationId("sync-abc"), plan, Actor("U0OLGA", name="olga"), Place("C0"),
-        OperationState.RUNNING, (), now,
-    )  # fmt: skip
-    beside = beside_work(replace(found, offers=("sync", "logs service 2h")), (at_work,))
-    assert beside.offers == ("show sync-abc", "logs service 2h")
-    assert beside.evidence[0].startswith("sync-abc, asked for by olga, is at work")
-    assert beside_work(found, (replace(at_work, state=OperationState.DONE),)) == found
 
 
 def test_whether_the_last_good_version_serves_is_told(stage: Stage) -> None:
