@@ -63,6 +63,15 @@ _ABANDONED = replace(
         _CLOSED.notice, opened_at=NOW - timedelta(days=8), closed_at=None, abandoned=True
     ),
 )
+_TEST = replace(
+    _OPEN,
+    notice=replace(
+        _OPEN.notice,
+        policy="projects/12345/alertPolicies/12345",
+        condition="Example condition",
+        test=True,
+    ),
+)
 _STRANGE = replace(
     _OPEN,
     subject=Subject.OTHER,
@@ -137,9 +146,7 @@ INCIDENTS: dict[str, Card] = {
     "incident_closed_alone": card_of_incident([_CLOSED], ()),
     "incident_abandoned": card_of_incident([_ABANDONED], ()),
     "incident_flapping": card_of_incident([_CLOSED, replace(_OPEN, changed_at=NOW)], ()),
-    "incident_test": card_of_incident(
-        [replace(_OPEN, notice=replace(_OPEN.notice, test=True))], ()
-    ),
+    "incident_test": card_of_incident([_TEST], ()),
     "incident_strange": card_of_incident([_STRANGE], ()),
     "incident_bytes": card_of_incident([_BYTES], ()),
     "incident_failures": card_of_incident([_FAILED], ()),
