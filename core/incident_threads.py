@@ -131,6 +131,14 @@ def flap_of(key: str) -> Flap:
     return Flap(thread, int(position), int(openings))
 
 
+def is_heard(key: str) -> bool:
+    """Whether a reply is shown in the channel, too: that an alert is back makes no sound else.
+
+    What comes back in a storm's list is told by the list alone, which is there to keep quiet.
+    """
+    return key.startswith("flap:") and not is_storm(flap_of(key).thread)
+
+
 def page_key(thread: str, position: int) -> str:
     """Name the message of a storm's list that an incident is in; the first is its root."""
     page = position // PAGE

@@ -72,12 +72,17 @@ class Chat:
         with translated():
             return cast("Mapping[str, object]", self.client.auth_test().data)
 
-    def post(self, place: Place, message: Message, key: str) -> str:
-        """Post and return the timestamp. `key` goes along as metadata, for `find`."""
+    def post(self, place: Place, message: Message, key: str, *, heard: bool = False) -> str:
+        """Post and return the timestamp. `key` goes along as metadata, for `find`.
+
+        A reply that is `heard` is shown in the channel as well as in its thread.
+        Source: docs.slack.dev/reference/methods/chat.postMessage ("reply_broadcast")
+        """
         with translated():
             answer = self.client.chat_postMessage(
                 channel=place.channel_id,
                 thread_ts=place.thread_ts or None,
+                reply_broadcast=heard or None,
                 text=message.text,
                 blocks=message.blocks,
                 metadata={"event_type": _EVENT_TYPE, "event_payload": {"key": key}},

@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from core.call import Place
 from core.context import Clock
+from core.incident_threads import is_heard
 from core.schedules import SLOT_KEYS
 from core.store.messages import CLAIM, MessageStore, Told
 from core.store.pictures import PictureStore
@@ -205,7 +206,7 @@ class Outbox:
             _log.warning("message %s is another teller's by now", told.key)
             return
         try:
-            ts = self.chat.post(told.place, message, told.key)
+            ts = self.chat.post(told.place, message, told.key, heard=is_heard(told.key))
         except (ChatBusy, ChatRefused):
             self.store.not_posted(told.key)
             raise

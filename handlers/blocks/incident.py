@@ -46,12 +46,15 @@ def card_of_incident(members: Sequence[KnownIncident], operations: Sequence[Oper
 
 
 def card_of_flap(known: KnownIncident, openings: int) -> Card:
-    """Say in the thread that it is open again."""
+    """Say that it is open again, in the thread and in the channel: so it says how bad it is."""
+    seen = observed_line(known)
+    over = " It has closed since." if known.state is IncidentState.CLOSED else ""
     often = f"This alert has opened {count(openings, 'time')} in this thread: it comes and goes."
     return Card(
         f"Open again: {known.notice.policy[:_LONGEST]}",
-        Mark.WARNING,
-        ("It is incident ", Code(known.id[:_LONGEST]), ". ", often),
+        mark_of(known.notice.severity),
+        (*seen, " " if seen else "", "It is incident ", Code(known.id[:_LONGEST]), f".{over}"),
+        (Note((often,)),),
     )
 
 

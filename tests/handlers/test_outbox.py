@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from core.store.database import Database
-from core.store.messages import MessageStore
+from core.store.messages import MessageStore, want_alert
 from handlers.blocks.card import Card, Code, Mark
 from handlers.blocks.slack import to_slack
 from sandbox.faults import Fault, LoseReply, Refuse
@@ -93,6 +93,31 @@ def test_where_it_may_not_look_it_is_told_twice_rather_than_not(file_database: D
             watch.pass_by(timedelta(minutes=1))
         assert stage.texts("C0RANDOM")[-1] == "done"
         outbox.stop()
+
+
+@pytest.mark.parametrize(
+    ("thread", "heard"), [("incident:0.a", True), ("storm:0.a", False)], ids=["alone", "listed"]
+)
+def test_the_reply_of_what_is_open_again_is_heard_in_the_channel_once(
+    stage: Stage, thread: str, *, heard: bool
+) -> None:
+    """It is shown there too, even if the answer of Slack is lost; of a storm it is not."""
+    watch = Watch()
+    card = Card("Open again", Mark.WARNING, ("It is back.",))
+    outbox = stage.outbox(card_of=lambda _: card, clock=watch)
+    flap = f"flap:2:0:{thread}"
+    with stage.database.begin() as connection:
+        want_alert(connection, thread, INCIDENTS, NOW)
+        want_alert(connection, flap, INCIDENTS, NOW, parent=thread)
+    outbox.tell(thread)
+    watch.pass_by(timedelta(seconds=2))
+    stage.slack.faults.add(Fault("chat.postMessage", LoseReply(), times=1))
+    for _ in range(2):
+        outbox.tell(flap)
+        watch.pass_by(timedelta(seconds=5))
+    root, reply = stage.seen()
+    assert reply.thread_ts == root.ts
+    assert (root.broadcast, reply.broadcast) == (False, heard)
 
 
 def test_a_deleted_message_is_posted_anew(stage: Stage) -> None:

@@ -151,6 +151,7 @@ INCIDENTS: dict[str, Card] = {
     "incident_bytes": card_of_incident([_BYTES], ()),
     "incident_failures": card_of_incident([_FAILED], ()),
     "incident_flap": card_of_flap(_OPEN, 3),
+    "incident_flap_over": card_of_flap(_CLOSED, 3),
     "incident_diagnosis": card_of_diagnosis(_DIAGNOSIS, _OPEN),
     "incident_diagnosis_strange": card_of_diagnosis(_DIAGNOSIS, _STRANGE, buttons=False),
     "storm": card_of_storm(_many(30), NOW),
