@@ -44,7 +44,7 @@ from handlers.chat import Chat, slack_client
 from handlers.files import Files
 from handlers.gallery import Gallery
 from handlers.groups import Groups
-from handlers.incidents import card_of_key, is_of_incidents
+from handlers.incident_cards import card_of_key, is_of_incidents
 from handlers.listener import Listener
 from handlers.modals import Modals
 from handlers.outbox import CardOf, Outbox

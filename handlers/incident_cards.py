@@ -1,0 +1,83 @@
+"""What each message of an incident says now, rendered from the records by the message's key."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from core.causes import Diagnosis
+from core.desk import Records
+from core.incident_threads import Flap, flap_of, is_storm
+from core.incident_words import words_for
+from core.incidents import IncidentState, KnownIncident
+from core.operations import Operation
+from core.store.diagnoses import DiagnosisStore
+from core.store.threads import ThreadStore
+from handlers.blocks.card import Card, Note
+from handlers.blocks.diagnosis import card_of_diagnosis
+from handlers.blocks.incident import card_of_flap, card_of_incident
+from handlers.blocks.prose import prose
+from handlers.blocks.storm import card_of_page, card_of_storm
+
+_OPERATIONS = 50
+
+
+def is_of_incidents(key: str) -> bool:
+    """Whether a message tells of an incident."""
+    return key.split(":", 1)[0] in ("incident", "diagnosis", "flap", "storm")
+
+
+def card_of_key(key: str, records: Records, now: datetime) -> Card | None:
+    """Render what a message of an incident says now; None where nothing is to be said any more."""
+    threads = ThreadStore(records.incidents.database)
+    kind = key.split(":", 1)[0]
+    if kind == "flap":
+        return _flap_card(flap_of(key), threads)
+    if kind == "diagnosis":
+        return _diagnosis_card(key, records)
+    thread, _, page = key.partition("/") if kind == "storm" else (key, "", "")
+    members = threads.members(thread)
+    if not members:
+        return None
+    if is_storm(thread):
+        return card_of_page(members, int(page)) if page else card_of_storm(members, now)
+    return card_of_incident(members, _meanwhile(members, records, now))
+
+
+def _flap_card(flap: Flap, threads: ThreadStore) -> Card | None:
+    found = [one for one in threads.members(flap.thread) if one.position == flap.position]
+    return card_of_flap(found[0], flap.openings) if found else None
+
+
+def _meanwhile(
+    members: Sequence[KnownIncident], records: Records, now: datetime
+) -> tuple[Operation, ...]:
+    """Return the operations that were set going while an incident of these was open."""
+    began = min(one.began for one in members)
+    ended = max(one.ended or now for one in members)
+    latest = records.operations.latest(_OPERATIONS)
+    return tuple(one for one in reversed(latest) if began <= one.created_at <= ended)
+
+
+def _diagnosis_card(key: str, records: Records) -> Card | None:
+    found = DiagnosisStore(records.incidents.database).get(key)
+    known = None if found is None else records.incidents.get(found[0].incident)
+    if found is None or known is None:
+        return None
+    wanted, diagnosis = found
+    current = known.state is IncidentState.OPEN and known.opens == wanted.opens
+    card = card_of_diagnosis(diagnosis, known, buttons=current)
+    if current:
+        bound = (
+            replace(button, value=words_for(known, wanted.opens, button.value))
+            for button in card.buttons
+        )
+        return replace(card, buttons=tuple(bound))
+    return replace(card, parts=(*card.parts, *_past(diagnosis)))
+
+
+def _past(diagnosis: Diagnosis) -> tuple[Note, ...]:
+    """Say that what was offered belongs to the past, and how to do it all the same."""
+    if not diagnosis.offers:
+        return ()
+    offered = ", ".join(f"`/cache {words}`" for words in diagnosis.offers)
+    return (Note(prose(f"The incident has moved on since. Offered then: {offered}.")),)
