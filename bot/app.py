@@ -222,7 +222,7 @@ def _cards_of(records: Records) -> CardOf:
             proposal = records.proposals.get(proposal_of(key))
             return None if proposal is None else card_of_proposal(proposal, utc_now())
         if is_of_incidents(key):
-            return card_of_key(key, records, utc_now())
+            return card_of_key(key, records)
         operation = records.operations.get(operation_of(key))
         return None if operation is None else card_of_operation(operation, utc_now())
 

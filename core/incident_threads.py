@@ -150,6 +150,11 @@ def is_storm(thread: str) -> bool:
     return thread.startswith("storm:")
 
 
+def speaker(members: Sequence[KnownIncident]) -> KnownIncident:
+    """Return the one that its thread's root speaks of: what is open, else what changed last."""
+    return max(members, key=lambda one: (one.state is IncidentState.OPEN, one.changed_at))
+
+
 def wants_diagnosis(known: KnownIncident) -> bool:
     """Whether there is something to find out: not of a test, and not of what is over."""
     return known.state is IncidentState.OPEN and not known.notice.test

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from core.causes import Diagnosis
 from core.desk import Records
-from core.incident_threads import Flap, flap_of, is_storm
+from core.incident_threads import Flap, flap_of, is_storm, speaker
 from core.incident_words import words_for
 from core.incidents import IncidentState, KnownIncident
 from core.operations import Operation
@@ -18,15 +17,13 @@ from handlers.blocks.incident import card_of_flap, card_of_incident
 from handlers.blocks.prose import prose
 from handlers.blocks.storm import card_of_page, card_of_storm
 
-_OPERATIONS = 50
-
 
 def is_of_incidents(key: str) -> bool:
     """Whether a message tells of an incident."""
     return key.split(":", 1)[0] in ("incident", "diagnosis", "flap", "storm")
 
 
-def card_of_key(key: str, records: Records, now: datetime) -> Card | None:
+def card_of_key(key: str, records: Records) -> Card | None:
     """Render what a message of an incident says now; None where nothing is to be said any more."""
     threads = ThreadStore(records.incidents.database)
     kind = key.split(":", 1)[0]
@@ -39,8 +36,10 @@ def card_of_key(key: str, records: Records, now: datetime) -> Card | None:
     if not members:
         return None
     if is_storm(thread):
-        return card_of_page(members, int(page)) if page else card_of_storm(members, now)
-    return card_of_incident(members, _meanwhile(members, records, now))
+        if page:
+            return card_of_page(members, int(page))
+        return card_of_storm(members, _done_during(members, records))
+    return card_of_incident(members, _done_during([speaker(members)], records))
 
 
 def _flap_card(flap: Flap, threads: ThreadStore) -> Card | None:
@@ -48,14 +47,13 @@ def _flap_card(flap: Flap, threads: ThreadStore) -> Card | None:
     return card_of_flap(found[0], flap.openings) if found else None
 
 
-def _meanwhile(
-    members: Sequence[KnownIncident], records: Records, now: datetime
-) -> tuple[Operation, ...]:
-    """Return the operations that were set going while an incident of these was open."""
-    began = min(one.began for one in members)
-    ended = max(one.ended or now for one in members)
-    latest = records.operations.latest(_OPERATIONS)
-    return tuple(one for one in reversed(latest) if began <= one.created_at <= ended)
+def _done_during(openings: Sequence[KnownIncident], records: Records) -> list[Operation]:
+    """Return the operations that were set going from the first opening until the last close."""
+    ends = [one.ended for one in openings if one.ended is not None]
+    if len(ends) < len(openings):
+        return []
+    begun = records.operations.begun_since(min(one.began for one in openings))
+    return [one for one in begun if one.created_at <= max(ends)]
 
 
 def _diagnosis_card(key: str, records: Records) -> Card | None:

@@ -93,7 +93,7 @@ def touch_roots(connection: Connection, since: datetime) -> None:
     query = select(incidents.c.thread).where(
         incidents.c.changed_at >= since,
         incidents.c.state == IncidentState.CLOSED.value,
-        incidents.c.thread.startswith("incident:"),
+        incidents.c.thread != "",
     )
     for thread in sorted(connection.execute(query.distinct()).scalars().all()):
         touch(connection, thread)

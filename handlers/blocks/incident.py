@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from core.incident_threads import speaker
 from core.incidents import IncidentState, KnownIncident
 from core.operations import Operation
 from core.signals import is_mild
 from handlers.blocks.card import (
-    Bullets,
     Card,
     Code,
     Facts,
@@ -17,10 +17,9 @@ from handlers.blocks.card import (
     Note,
     Paragraph,
     Part,
-    Person,
     Strong,
 )
-from handlers.blocks.operation import title_of
+from handlers.blocks.meanwhile import meanwhile
 from handlers.blocks.quantities import count, duration
 from handlers.blocks.readings import observed_line
 
@@ -31,18 +30,16 @@ _NONE = frozenset(("", "no severity", "severity_unspecified"))
 def card_of_incident(members: Sequence[KnownIncident], operations: Sequence[Operation]) -> Card:
     """Render a thread's root as its incidents stand; the one that changed last speaks.
 
-    `operations` are those that were set going since the first of them opened.
+    `operations` are those that were set going while that one was open.
     """
-    newest = max(members, key=lambda one: (one.state is IncidentState.OPEN, one.changed_at))
+    newest = speaker(members)
     if newest.notice.test:
         return _test(newest)
     title = f"Alert: {newest.notice.policy[:_LONGEST]}"
+    parts, counts = _parts(newest), _counts(members)
     if newest.state is IncidentState.OPEN:
-        headline, mark = _open(newest), mark_of(newest.notice.severity)
-    else:
-        headline, mark = _closed(newest), Mark.OK
-    meanwhile = () if newest.state is IncidentState.OPEN else _meanwhile(operations)
-    return Card(title, mark, headline, (*_parts(newest), *meanwhile, *_counts(members)))
+        return Card(title, mark_of(newest.notice.severity), _open(newest), (*parts, *counts))
+    return Card(title, Mark.OK, _closed(newest), (*parts, *meanwhile(operations), *counts))
 
 
 def card_of_flap(known: KnownIncident, openings: int) -> Card:
@@ -125,20 +122,6 @@ def _link(known: KnownIncident) -> list[Part]:
     if not known.notice.url:
         return []
     return [Paragraph((Link(known.notice.url, "Open it in Cloud Monitoring"),))]
-
-
-def _meanwhile(operations: Sequence[Operation]) -> list[Part]:
-    if not operations:
-        return [Paragraph(("Nothing was done by me meanwhile.",))]
-    lines: tuple[Line, ...] = tuple(
-        (
-            Code(one.id),
-            f" ({title_of(one)}): {one.state.value}, by ",
-            Person(one.actor.user_id, one.actor.name),
-        )
-        for one in operations
-    )
-    return [Paragraph((Strong("Done meanwhile:"),)), Bullets(lines)]
 
 
 def _counts(members: Sequence[KnownIncident]) -> list[Part]:

@@ -1,34 +1,43 @@
 """The list of a storm: many incidents at once in one message, with its pages in the thread."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from core.incident_threads import PAGE
 from core.incidents import IncidentState, KnownIncident
+from core.operations import Operation
 from handlers.blocks.card import Bullets, Card, Code, Line, Mark, Moment, Note
+from handlers.blocks.meanwhile import meanwhile
 from handlers.blocks.quantities import count, duration
 
 _LONGEST_NAME = 48
 _LONGEST_ID = 40
 
 
-def card_of_storm(members: Sequence[KnownIncident], now: datetime) -> Card:
-    """Render the storm's root: how many there are, and the first page of them."""
-    open_ones = [one for one in members if one.state is IncidentState.OPEN]
-    began = min(one.began for one in members)
-    counted = f"{count(len(members), 'incident')} since "
-    stands = f", {len(open_ones)} of them open." if open_ones else ", all of them closed by now."
-    notices = sum(one.notices for one in members)
-    told = f"Told together, as they came faster than they can be read: {count(notices, 'notice')}"
+def card_of_storm(members: Sequence[KnownIncident], operations: Sequence[Operation]) -> Card:
+    """Render the storm's root: how many there are, and the first page of them.
+
+    `operations` are those that were set going until the last of them closed.
+    """
+    still_open = sum(one.state is IncidentState.OPEN for one in members)
     first = [one for one in members if one.position < PAGE]
-    more = len(members) > len(first)
-    rest = f" in {duration(now - began)}. The rest of the list is in the thread." if more else "."
+    rest = " The rest of the list is in the thread." if len(members) > len(first) else ""
+    why = Note((f"Told together, as they came faster than they can be read.{rest}",))
     return Card(
         "Many alerts at once",
-        Mark.FAILING if open_ones else Mark.OK,
-        (counted, Moment(began), stands),
-        (_list(first), Note((told + rest,))),
+        Mark.FAILING if still_open else Mark.OK,
+        _headline(members, still_open),
+        (_list(first), *(() if still_open else meanwhile(operations)), why),
     )
+
+
+def _headline(members: Sequence[KnownIncident], still_open: int) -> Line:
+    counted, began = count(len(members), "incident"), min(one.began for one in members)
+    if still_open:
+        return (f"{counted} since ", Moment(began), f", {still_open} of them open.")
+    ended = max(one.ended or one.changed_at for one in members)
+    closed = "all of them closed" if len(members) > 1 else "closed"
+    took = f"{counted}, {closed} after {duration(ended - began)}: from "
+    return (took, Moment(began), " to ", Moment(ended), ".")
 
 
 def card_of_page(members: Sequence[KnownIncident], page: int) -> Card | None:

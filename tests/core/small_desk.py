@@ -83,11 +83,9 @@ class Watch:
         self.now += span
 
 
-def desk_on(
-    database: Database, cloud: Cloud, engine: Launching | None, clock: Watch, owner: str = "me"
-) -> Desk:
-    """Make a desk; Olga and Anna are operators, Vic may look."""
-    records = Records(
+def records_on(database: Database, owner: str = "me") -> Records:
+    """Make the records of a desk."""
+    return Records(
         CallStore(database, owner),
         OperationStore(database),
         InventoryStore(database, "bucket"),
@@ -97,6 +95,12 @@ def desk_on(
         SlotStore(database, owner),
         SampleStore(database, "bucket"),
     )
+
+
+def desk_on(
+    database: Database, cloud: Cloud, engine: Launching | None, clock: Watch, owner: str = "me"
+) -> Desk:
+    """Make a desk; Olga and Anna are operators, Vic may look."""
     return Desk(
         cloud=cloud,
         deployment=Deployment("p"),
@@ -108,7 +112,7 @@ def desk_on(
             approvers=Grants(),
             members=lambda _group: frozenset(),
         ),
-        records=records,
+        records=records_on(database, owner),
         engine=engine,
         clock=clock,
     )

@@ -153,11 +153,14 @@ def test_an_operation_that_ends_after_the_close_is_told_on_the_root(stage: Stage
     operations = OperationStore(stage.incidents.database)
     assert operations.create(begun)
     stage.close("0.during", NOW + 4 * minute)
-    roots = ("incident:0.before", "incident:0.during", "incident:0.open")
+    for number in range(5):
+        stage.take(f"0.{number}", NOW + 4 * minute)
+    stage.close("0.4", NOW + 5 * minute)
+    roots = ("incident:0.before", "incident:0.during", "incident:0.open", "storm:0.3")
     before = [stage.wanted(root) for root in roots]
     operations.finish(begun.id, OperationState.DONE, NOW + 9 * minute)
     changed = [stage.wanted(root) - was for root, was in zip(roots, before, strict=True)]
-    assert changed == [0, 1, 0]
+    assert changed == [0, 1, 0, 1]
 
 
 def test_many_processes_choose_one_thread(postgres: str) -> None:

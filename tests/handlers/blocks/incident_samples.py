@@ -154,7 +154,8 @@ INCIDENTS: dict[str, Card] = {
     "incident_flap_over": card_of_flap(_CLOSED, 3),
     "incident_diagnosis": card_of_diagnosis(_DIAGNOSIS, _OPEN),
     "incident_diagnosis_strange": card_of_diagnosis(_DIAGNOSIS, _STRANGE, buttons=False),
-    "storm": card_of_storm(_many(30), NOW),
+    "storm": card_of_storm(_many(30), ()),
+    "storm_closed": card_of_storm(_many(2)[1:] * 2, [_DONE]),
 }
 _PAGE = card_of_page(_many(30), 1)
 if _PAGE is not None:
