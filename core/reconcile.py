@@ -6,9 +6,9 @@ stays as it is, until it has been open for longer than Monitoring leaves one ope
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.abandonment import abandoned, is_forgotten
@@ -42,10 +42,13 @@ class Reconciliation:
         closed = [] if since is None else self.reader.closed_incidents(since - _OVERLAP)
         listed = [*reversed(closed), *reversed(opened)]
         pairs = pair(listed, self._recent(now, listed))
+        unheard = any(pairs.known(incident) is None for incident in listed)
+        conditions = self._conditions() if unheard else {}
         for incident in listed:
             known = pairs.known(incident)
             if known is None or _differs(incident, known):
-                self.intake.receive(_notice(incident, known))
+                condition = conditions.get(_last_part(incident.policy), "")
+                self.intake.receive(replace(_notice(incident, known), condition=condition))
         self.looks.looked(ALERTS, now)
         for known in pair(listed, self.intake.incidents.open()).unlisted:
             self._ask_for(known)
@@ -54,6 +57,18 @@ class Reconciliation:
         """Return what is known of the time that Monitoring tells of."""
         earliest = min((one.opened_at for one in listed), default=now) - _OVERLAP
         return self.intake.incidents.changed_since(earliest)
+
+    def _conditions(self) -> Mapping[str, str]:
+        """Return the conditions by the ids of their policies: an incident does not name its own.
+
+        The rest of what is news is told where they cannot be read.
+        """
+        try:
+            policies = self.reader.alert_policies()
+        except CloudError as exc:
+            _log.warning("the conditions of unheard incidents could not be read: %s", exc)
+            return {}
+        return {_last_part(policy.name): policy.condition for policy in policies}
 
     def _ask_for(self, known: KnownIncident) -> None:
         """Ask for an incident by its id: of a policy of somebody else, no list has it.
@@ -76,6 +91,11 @@ class Reconciliation:
             with suppress(NotFound):
                 return self.reader.incident(identity)
         return None
+
+
+def _last_part(name: str) -> str:
+    """Return a resource's own id: its project is told by number here and by id there."""
+    return name.rsplit("/", 1)[-1]
 
 
 def _differs(incident: Incident, known: KnownIncident) -> bool:

@@ -90,17 +90,24 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class AlertPolicy:
-    """An alert policy. `enabled` is None where Monitoring does not say."""
+    """An alert policy. `enabled` is None where Monitoring does not say.
+
+    `condition` is the name of its only condition, empty where it has several.
+    """
 
     name: str
     display_name: str
     enabled: bool | None
     problem: str = ""
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """An incident of an alert policy; open where `closed_at` is None."""
+    """An incident of an alert policy; open where `closed_at` is None.
+
+    `policy` is the policy's resource name, `policy_name` the one that people read.
+    """
 
     name: str
     policy_name: str
@@ -109,6 +116,7 @@ class Incident:
     closed_at: datetime | None = None
     severity: str = ""
     resource: str = ""
+    policy: str = ""
 
     @property
     def id(self) -> str:

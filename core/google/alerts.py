@@ -148,12 +148,13 @@ def _readable() -> Iterator[None]:
 
 def policy_of(message: monitoring_v3.AlertPolicy) -> AlertPolicy:
     """Read a policy; `problem` is why Monitoring holds it to be invalid, so that it never fires."""
-    validity = message.validity
+    validity, conditions = message.validity, message.conditions
     return AlertPolicy(
         name=message.name,
         display_name=message.display_name,
         enabled=message.enabled,
         problem=validity.message or "Monitoring calls it invalid." if validity.code else "",
+        condition=conditions[0].display_name if len(conditions) == 1 else "",
     )
 
 
@@ -168,6 +169,7 @@ def _incident(alert: Mapping[str, Any], project: str) -> Incident:
         closed_at=_closed_at(alert),
         severity=str(_policy(alert).get("severity") or "").lower(),
         resource=resource_of((alert.get("resource") or {}).get("labels") or {}),
+        policy=str(_policy(alert).get("name") or ""),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.incident_threads import speaker
-from core.incidents import IncidentState, KnownIncident
+from core.incidents import IncidentState, KnownIncident, Source
 from core.operations import Operation
 from core.signals import is_mild
 from handlers.blocks.card import (
@@ -97,8 +97,8 @@ def mark_of(severity: str) -> Mark:
 
 def _parts(known: KnownIncident) -> list[Part]:
     notice = known.notice
-    severity = "not set" if notice.severity.lower() in _NONE else notice.severity[:_LONGEST]
-    pairs: list[tuple[str, Line]] = [("Severity", (severity,))]
+    severity = "not set" if notice.severity.lower() in _NONE else notice.severity.capitalize()
+    pairs: list[tuple[str, Line]] = [("Severity", (severity[:_LONGEST],))]
     if notice.condition:
         pairs.append(("Condition", (notice.condition[:_LONGEST],)))
     if notice.resource:
@@ -106,7 +106,7 @@ def _parts(known: KnownIncident) -> list[Part]:
     if known.state is IncidentState.CLOSED and (line := observed_line(known)):
         pairs.append(("When it opened", line))
     pairs.append(("Incident", (Code(known.id[:_LONGEST]),)))
-    return [Facts(tuple(pairs)), *_documented(known), *_link(known)]
+    return [Facts(tuple(pairs)), *_documented(known), *_link(known), *_unheard(known)]
 
 
 def _documented(known: KnownIncident) -> list[Part]:
@@ -122,6 +122,15 @@ def _link(known: KnownIncident) -> list[Part]:
     if not known.notice.url:
         return []
     return [Paragraph((Link(known.notice.url, "Open it in Cloud Monitoring"),))]
+
+
+def _unheard(known: KnownIncident) -> list[Part]:
+    """Say why no value is told of what Monitoring did not tell, but was asked for."""
+    by_list = known.state is IncidentState.OPEN and known.notice.source is Source.MONITORING
+    if not by_list or observed_line(known):
+        return []
+    told = "No notification of it has reached me. I found it in Cloud Monitoring's own list"
+    return [Note((f"{told}, which does not tell the value that was observed.",))]
 
 
 def _counts(members: Sequence[KnownIncident]) -> list[Part]:

@@ -19,7 +19,7 @@ from core.incidents import (
 )
 from core.intake import Intake
 from core.reconcile import Reconciliation
-from core.signals import Incident
+from core.signals import AlertPolicy, Incident
 from core.store.database import Database
 from core.store.incidents import IncidentStore
 from core.store.looks import LookStore
@@ -75,6 +75,26 @@ def test_what_is_open_and_unheard_becomes_known_once(stage: Stage) -> None:
     (known,) = stage.known()
     assert (known.state, known.notices, known.opens) == (IncidentState.OPEN, 1, 1)
     assert known.notice.source is Source.MONITORING
+
+
+def test_what_was_not_heard_is_told_with_the_condition_of_its_policy(stage: Stage) -> None:
+    """The list names the policy alone; where that cannot be read either, the rest is told."""
+    policies = (
+        AlertPolicy("projects/p/alertPolicies/1", "Low", True, condition="hit rate < 90%"),
+        AlertPolicy("projects/p/alertPolicies/2", "Low", True, condition="other"),
+    )
+    listed = replace(LISTED, policy="projects/12345/alertPolicies/1")
+    reader = MemoryReader(incidents=(listed,), policies=policies)
+    stage.look(reader=reader)
+    assert stage.known()[0].notice.condition == "hit rate < 90%"
+    stage.look(reader=reader)
+    asked = [reader.asked.get() for _ in range(reader.asked.qsize())]
+    assert asked.count("alert_policies") == 1, "only where something is news"
+    broken = {"alert_policies": PermissionDenied("No list.")}
+    unheard = replace(listed, name="projects/p/alerts/0.b", resource="other")
+    stage.look(reader=replace(reader, incidents=(listed, unheard), errors=broken))
+    conditions = {one.id: one.notice.condition for one in stage.known()}
+    assert conditions == {"0.a": "hit rate < 90%", "0.b": ""}
 
 
 def test_a_close_that_was_not_heard_closes_and_keeps_what_was_told(stage: Stage) -> None:

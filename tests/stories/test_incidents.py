@@ -107,6 +107,8 @@ def test_what_happens_while_the_bot_is_down_is_told_when_it_is_back(alerted: Sto
     alerted.stage.connect(alerted.bot)
     alerted.stage.slack.wait_for(lambda: "Closed after 9 min" in root.text, PATIENCE)
     other = root_of(alerted, Alert(unheard.id, unheard.opened))
+    condition = policies.named("High Bucket Usage").conditions[0].display_name
+    assert condition in other.text
     diagnosis_in(alerted, other)
     alerted.stage.slack.wait_for(lambda: "has moved on" in diagnosis.text, PATIENCE)
     assert roots(alerted) == [root, other]

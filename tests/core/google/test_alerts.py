@@ -45,6 +45,11 @@ def test_the_policies_of_this_cache_are_listed(cloud: GoogleCloud, pretend: Pret
         "High Bucket Usage",
     ]
     assert all(policy.enabled and not policy.problem for policy in listed)
+    conditions = [policy.condition for policy in listed]
+    assert conditions == [
+        pretend.project.policies.named(policy.display_name).conditions[0].display_name
+        for policy in listed
+    ]
 
 
 def test_no_policies_are_no_error(cloud: GoogleCloud, pretend: PretendCloud) -> None:
@@ -72,6 +77,13 @@ def test_an_invalid_policy_says_why(validity: Status, problem: str) -> None:
     assert policy_of(monitoring_v3.AlertPolicy(validity=validity)).problem == problem
 
 
+def test_which_of_several_conditions_holds_nobody_knows() -> None:
+    """An incident names its policy alone: with one condition, that is the one."""
+    one, other = (monitoring_v3.AlertPolicy.Condition(display_name=name) for name in "ab")
+    assert policy_of(monitoring_v3.AlertPolicy(conditions=[one])).condition == "a"
+    assert policy_of(monitoring_v3.AlertPolicy(conditions=[one, other])).condition == ""
+
+
 def test_open_incidents_come_newest_first(cloud: GoogleCloud, pretend: PretendCloud) -> None:
     """Closed ones and those of other teams' policies are left out."""
     policies = pretend.project.policies
@@ -82,6 +94,7 @@ def test_open_incidents_come_newest_first(cloud: GoogleCloud, pretend: PretendCl
     first, second = cloud.open_incidents()
     assert (first.policy_name, first.opened_at) == (SYNC_FAILURES, now)
     assert (second.policy_name, second.opened_at) == (LOW_HIT_RATE, now - timedelta(hours=2))
+    assert first.policy == policies.named(SYNC_FAILURES).name
     assert first.name.endswith(f"/alerts/{newer.id}")
     assert second.resource == "tabular-service, europe-west1, sandbox-project"
     assert second.url == (

@@ -33,7 +33,7 @@ _OPEN = KnownIncident(
         source=Source.WEBHOOK,
         condition="hit rate < 90%",
         resource="tabular-service, europe-west1, my-proj",
-        severity="warning",
+        severity="WARNING",
         threshold="0.9",
         observed="0.835",
         url=_CONSOLE,
@@ -62,6 +62,12 @@ _ABANDONED = replace(
     notice=replace(
         _CLOSED.notice, opened_at=NOW - timedelta(days=8), closed_at=None, abandoned=True
     ),
+)
+_LISTED = replace(
+    _OPEN,
+    notice=replace(_OPEN.notice, source=Source.MONITORING, observed="", threshold=""),
+    notices=1,
+    repeats=0,
 )
 _TEST = replace(
     _OPEN,
@@ -146,6 +152,7 @@ INCIDENTS: dict[str, Card] = {
     "incident_closed_alone": card_of_incident([_CLOSED], ()),
     "incident_abandoned": card_of_incident([_ABANDONED], ()),
     "incident_flapping": card_of_incident([_CLOSED, replace(_OPEN, changed_at=NOW)], ()),
+    "incident_listed": card_of_incident([_LISTED], ()),
     "incident_test": card_of_incident([_TEST], ()),
     "incident_strange": card_of_incident([_STRANGE], ()),
     "incident_bytes": card_of_incident([_BYTES], ()),
