@@ -20,7 +20,7 @@ SLOT_KEYS = "slot:"
 GRACE = timedelta(days=8)
 """A slot that is later than this is not caught up with, but missed."""
 
-LATE = timedelta(minutes=2)
+LATE = timedelta(minutes=1)
 """From here on what a slot tells says how late it is."""
 
 REMEMBERED = 20

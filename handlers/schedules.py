@@ -126,7 +126,7 @@ class Duties:
             if one.state is not SlotState.MISSED:
                 break
             missed.append(one)
-        return times_in(missed, schedule.zone)
+        return f"{times_in(missed, schedule.zone)} ({schedule.zone.key})" if missed else ""
 
     def _telling(self, known: KnownSlot, card: Card) -> Telling | None:
         if self.place is None:

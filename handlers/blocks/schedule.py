@@ -1,7 +1,7 @@
 """The schedules: for each the last time and what came of it, the next one, and what was missed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
@@ -28,11 +28,14 @@ _HEADLINES = {
 }
 
 _DELIVERED = {
-    Delivery.NONE: (Mark.OK, ""),
-    Delivery.POSTED: (Mark.OK, ", posted"),
-    Delivery.WAITING: (Mark.WAITING, ", but not posted yet"),
-    Delivery.REFUSED: (Mark.WARNING, ", but Slack does not take it"),
+    Delivery.NONE: (Mark.OK, "{when}"),
+    Delivery.POSTED: (Mark.OK, "{when}, posted"),
+    Delivery.WAITING: (Mark.WAITING, "made {when}, but not posted yet"),
+    Delivery.REFUSED: (Mark.WARNING, "made {when}, but Slack does not take it"),
 }
+_TOO_LATE = timedelta(minutes=10)
+"""From here on it is a warning; a restart is none."""
+
 _NAMED = 5
 """So many missed ones are named."""
 
@@ -41,6 +44,7 @@ def card_of_schedule(report: ScheduleReport) -> Card:
     """Render the schedules; the worst row gives the card its mark."""
     rows = tuple(map(_row, report.rows))
     worst = max((row.mark for row in rows), key=_SEVERITY.index, default=Mark.INFO)
+    zones = sorted({row.schedule.zone.key for row in report.rows})
     running = sum(not row.schedule.off for row in report.rows)
     told = (
         f"{count(running, 'schedule')} of {len(report.rows)} {'is' if running == 1 else 'are'} on."
@@ -49,13 +53,13 @@ def card_of_schedule(report: ScheduleReport) -> Card:
         "Schedules",
         worst if worst in _HEADLINES else Mark.OK if running else Mark.NOT_CONFIGURED,
         (" ".join(filter(None, (_HEADLINES.get(worst, ""), told))),),
-        (Rows(rows), Note(("Times are those of each schedule's own zone.",))),
+        (Rows(rows), Note((f"Times are those of {' and '.join(zones)}.",))),
     )
 
 
 def time_in(at: datetime, zone: ZoneInfo) -> str:
-    """Write a time as the clocks of a zone show it."""
-    return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M} {zone.key}"
+    """Write a time as the clocks of a zone show it; which zone that is, is said once for all."""
+    return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M}"
 
 
 def times_in(missed: Sequence[KnownSlot], zone: ZoneInfo) -> str:
@@ -89,20 +93,20 @@ def _last(row: ScheduleRow) -> tuple[Mark, Line]:
     known = row.last
     if known is None:
         return Mark.INFO, ("It was never done." if row.missed else "It has not been due yet.",)
-    when = f"Last: {time_in(known.slot.due, row.schedule.zone)}, "
-    late = f"late by {duration(known.late)}" if known.late else "on time"
+    due = f"Last: {time_in(known.slot.due, row.schedule.zone)}, "
     match known.state:
         case SlotState.RUNNING:
-            return Mark.RUNNING, (when, "under way.")
+            return Mark.RUNNING, (due, "under way.")
         case SlotState.WAITING:
-            return Mark.WAITING, (when, "tried again: ", *prose(_sentence(known)))
+            return Mark.WAITING, (due, "tried again: ", *prose(_sentence(known)))
         case SlotState.FAILED:
-            return Mark.FAILED, (when, "did not go out: ", *prose(_sentence(known)))
+            return Mark.FAILED, (due, "did not go out: ", *prose(_sentence(known)))
         case SlotState.DONE | SlotState.MISSED:
             mark, told = _DELIVERED[row.delivery]
-            if known.late:
+            if known.late >= _TOO_LATE:
                 mark = max(mark, Mark.WARNING, key=_SEVERITY.index)
-            return mark, (when, *prose(f"{late}{told}: {known.outcome}."))
+            when = f"{duration(known.late)} late" if known.late else "on time"
+            return mark, (due, *prose(f"{told.format(when=when)}: {known.outcome}."))
         case _:
             assert_never(known.state)
 

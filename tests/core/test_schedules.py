@@ -36,7 +36,8 @@ def test_a_slot_is_named_by_its_schedule_and_its_time_in_utc(due: datetime, name
 def test_a_few_seconds_are_not_late() -> None:
     """Three hours are."""
     slot = Slot(ScheduleName.REMINDERS, NOW)
-    assert slot.late(NOW + timedelta(seconds=119)) == timedelta()
+    assert slot.late(NOW + timedelta(seconds=59)) == timedelta()
+    assert slot.late(NOW + timedelta(minutes=1)) == timedelta(minutes=1)
     assert slot.late(NOW + timedelta(hours=3)) == timedelta(hours=3)
 
 

@@ -1,5 +1,6 @@
 """Stories of schedules: what is due is done once, whoever dies, and told when it was not."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -78,12 +79,12 @@ def test_a_bot_that_was_away_and_dies_in_mid_report_posts_it_once_and_says_how_l
     (report,) = story.public(CACHE)
     assert report.text.startswith("Weekly report of the model cache")
     assert "Late by 1" in report.text
-    assert report.text.count("Europe/Berlin") == 2
+    assert report.text.count("Europe/Berlin") == 1
     card = story.ask("schedule").text
     assert card.startswith("Schedules: warning")
     assert "[warning] Weekly report: Last: " in card
-    assert "late by 1" in card
-    assert card.count("Europe/Berlin") == 4, "the last one, the next one, two missed ones"
+    assert re.search(r", 1\d min (\d+ s )?late, posted: the verdict", card), card
+    assert card.count("Europe/Berlin") == 1
     assert "[not configured] Reminders: Off: CACHEBOT_REMINDERS is empty." in card
     assert posted(staged) == [key_of(done)]
     bot.kill()
