@@ -1,28 +1,21 @@
 """Which thread an incident is told in: its own, one that flaps, or the list of a storm.
 
-A thread is named by the key of its root message. Monitoring opens a new incident each time that
-a condition comes back, so a flap is mostly a new incident of the same policy; it goes on in the
-thread that there is.
+Monitoring opens a new incident each time that a condition comes back, so a flap is mostly a new
+incident of the same policy; it goes on in the thread that there is.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
-from core.incidents import IncidentId, IncidentState, KnownIncident, Source, same_matter
+from core.incident_keys import root_key, storm_key
+from core.incidents import IncidentState, KnownIncident, Source, same_matter
 
 STORM_LASTS = timedelta(minutes=10)
 """A storm that nothing has joined for so long is over; the next one gets a list of its own."""
 
 _INEXACT = timedelta(minutes=2)
 """What closed so soon after another began may have closed before it: not each time is told."""
-
-PAGE = 20
-"""Incidents in one message of a storm's list, so that its text keeps within Slack's limit."""
-
-_LONGEST_ID = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +27,12 @@ class Rules:
     storm: int = 5
 
 
-class Turn(StrEnum):
-    """How an incident comes into its thread."""
-
-    OWN = "own"
-    FLAP = "flap"
-    STORM = "storm"
-    SAME = "same"
-
-
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The thread that an incident is told in from now on, and how it got there."""
+    """The thread that an incident is told in from now on; `is_flap`: there it is open again."""
 
-    turn: Turn
     thread: str
+    is_flap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +59,17 @@ def choose(known: KnownIncident, scene: Scene, rules: Rules) -> Choice:
     """
     reopened = known.state is IncidentState.OPEN and known.opens > known.opens_told
     if known.thread and not reopened:
-        return Choice(Turn.SAME, known.thread)
+        return Choice(known.thread)
     if known.notice.test:
-        return Choice(Turn.OWN, root_key(known))
+        return Choice(root_key(known))
     if scene.in_a_minute >= rules.storm:
         if any(one.id == known.id for one in scene.quiet):
-            return Choice(Turn.SAME, known.thread)
-        return Choice(Turn.STORM, scene.storm or f"storm:{_short(known.id)}")
+            return Choice(known.thread)
+        return Choice(scene.storm or storm_key(known))
     for other in scene.quiet:
         if _comes_back(known, other, rules):
-            return Choice(Turn.FLAP, other.thread)
-    return Choice(Turn.OWN, root_key(known))
+            return Choice(other.thread, is_flap=known.state is IncidentState.OPEN)
+    return Choice(root_key(known))
 
 
 def _comes_back(known: KnownIncident, other: KnownIncident, rules: Rules) -> bool:
@@ -98,56 +82,6 @@ def _comes_back(known: KnownIncident, other: KnownIncident, rules: Rules) -> boo
     if other.ended is None or not same_matter(known.notice, other.notice):
         return False
     return -_INEXACT <= known.began - other.ended <= rules.flap
-
-
-def root_key(known: KnownIncident) -> str:
-    """Name the root message of an incident's own thread; opened anew later, it gets another."""
-    again = f":{known.opens}" if known.opens > 1 else ""
-    return f"incident:{_short(known.id)}{again}"
-
-
-def diagnosis_key(known: KnownIncident) -> str:
-    """Name the message that tells the diagnosis of an incident, of this time that it is open."""
-    return f"diagnosis:{_short(known.id)}:{known.opens}"
-
-
-@dataclass(frozen=True, slots=True)
-class Flap:
-    """What a reply tells of: which incident of a thread is back, and how often it has opened."""
-
-    thread: str
-    position: int
-    openings: int
-
-
-def flap_key(known: KnownIncident, openings: int) -> str:
-    """Name the reply that says that an incident has come back, or another one in its place."""
-    return f"flap:{openings}:{known.position}:{known.thread}"
-
-
-def flap_of(key: str) -> Flap:
-    """Read what such a reply tells of out of its name."""
-    _, openings, position, thread = key.split(":", 3)
-    return Flap(thread, int(position), int(openings))
-
-
-def is_heard(key: str) -> bool:
-    """Whether a reply is shown in the channel, too: that an alert is back makes no sound else.
-
-    What comes back in a storm's list is told by the list alone, which is there to keep quiet.
-    """
-    return key.startswith("flap:") and not is_storm(flap_of(key).thread)
-
-
-def page_key(thread: str, position: int) -> str:
-    """Name the message of a storm's list that an incident is in; the first is its root."""
-    page = position // PAGE
-    return f"{thread}/{page}" if page else thread
-
-
-def is_storm(thread: str) -> bool:
-    """Whether a thread is the list of a storm."""
-    return thread.startswith("storm:")
 
 
 def speaker(members: Sequence[KnownIncident]) -> KnownIncident:
@@ -163,10 +97,3 @@ def wants_diagnosis(known: KnownIncident) -> bool:
 def told_elsewhere(known: KnownIncident) -> bool:
     """Whether somebody else's message is its root: an alert in a watched channel."""
     return known.notice.source is Source.CHANNEL
-
-
-def _short(incident: IncidentId) -> str:
-    """Shorten what does not fit into a key: too long, or like a page. Monitoring's own ids fit."""
-    if len(incident) <= _LONGEST_ID and "/" not in incident:
-        return incident
-    return hashlib.sha256(incident.encode(errors="replace")).hexdigest()[:40]

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from core.causes import Diagnosis
 from core.desk import Records
-from core.incident_threads import Flap, flap_of, is_storm, speaker
+from core.incident_keys import Flap, flap_of, is_storm, page_of
+from core.incident_threads import speaker
 from core.incident_words import words_for
 from core.incidents import IncidentState, KnownIncident
 from core.operations import Operation
@@ -31,13 +32,13 @@ def card_of_key(key: str, records: Records) -> Card | None:
         return _flap_card(flap_of(key), threads)
     if kind == "diagnosis":
         return _diagnosis_card(key, records)
-    thread, _, page = key.partition("/") if kind == "storm" else (key, "", "")
+    thread, page = page_of(key)
     members = threads.members(thread)
     if not members:
         return None
     if is_storm(thread):
         if page:
-            return card_of_page(members, int(page))
+            return card_of_page(members, page)
         return card_of_storm(members, _done_during(members, records))
     return card_of_incident(members, _done_during([speaker(members)], records))
 

@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from core.call import Place
 from core.context import Clock
-from core.incident_threads import is_heard
+from core.incident_keys import is_heard
 from core.schedules import SLOT_KEYS
 from core.store.messages import CLAIM, MessageStore, Told
 from core.store.pictures import PictureStore

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from core.call import Place
 from core.causes import Diagnosis
-from core.incident_threads import diagnosis_key, is_storm
+from core.incident_keys import diagnosis_key, is_storm
 from core.incidents import IncidentId, IncidentState, KnownIncident
 from core.store.database import Database
 from core.store.incident_rows import known_incidents, load_incident

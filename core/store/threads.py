@@ -5,39 +5,22 @@ whatever dies in between, nothing is told twice or not at all.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, case, exists, func, or_, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 
 from core.call import Place
-from core.incident_threads import (
-    STORM_LASTS,
-    Choice,
-    Rules,
-    Scene,
-    Turn,
-    choose,
-    flap_key,
-    is_storm,
-    page_key,
-    told_elsewhere,
-    wants_diagnosis,
-)
-from core.incidents import (
-    IncidentId,
-    IncidentState,
-    KnownIncident,
-    asked_for,
-    place_elsewhere,
-)
+from core.incident_keys import flap_key, is_storm, page_key
+from core.incident_threads import Choice, Rules, Scene, choose, told_elsewhere, wants_diagnosis
+from core.incidents import IncidentId, IncidentState, KnownIncident, place_elsewhere
 from core.store.database import Database
 from core.store.diagnoses import touch_diagnoses, want_diagnosis
 from core.store.incident_rows import known_incidents, load_incident
 from core.store.messages import touch, want_alert
+from core.store.scenes import one_of_many, scene_of
 from core.store.tables import incidents
 
 _LOCK = 724051987
-_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +53,7 @@ class ThreadStore:
             if told_elsewhere(known):
                 _follow_elsewhere(connection, known, rules, now)
             elif rules.channel_id:
-                scene = _scene(connection, known, rules)
+                scene = scene_of(connection, known, rules)
                 _follow(connection, known, scene, rules, now)
             connection.execute(
                 update(incidents).where(is_it).values(behind=False, opens_told=known.opens)
@@ -105,75 +88,6 @@ def _one_at_a_time(connection: Connection) -> None:
         connection.execute(text(f"select pg_advisory_xact_lock({_LOCK})"))
 
 
-def _scene(connection: Connection, known: KnownIncident, rules: Rules) -> Scene:
-    storms = (
-        select(incidents.c.thread)
-        .where(_heard_at() > known.heard_at - STORM_LASTS, incidents.c.thread.startswith("storm:"))
-        .order_by(_heard_at().desc())
-        .limit(1)
-    )
-    return Scene(
-        quiet=_quiet(connection, known, rules),
-        in_a_minute=_heard_with(connection, known),
-        storm=connection.execute(storms).scalar() or "",
-    )
-
-
-def _quiet(connection: Connection, known: KnownIncident, rules: Rules) -> list[KnownIncident]:
-    """Return those that closed lately in threads where nothing is open, itself first of all.
-
-    It may go on in a storm's list, too, where it was before; others may not.
-    """
-    itself = incidents.c.id == known.id
-    others = incidents.alias("others")
-    busy = exists().where(
-        others.c.thread == incidents.c.thread,
-        others.c.state == IncidentState.OPEN.value,
-        others.c.id != known.id,
-    )
-    query = (
-        known_incidents()
-        .where(
-            incidents.c.closed_at >= known.began - rules.flap,
-            or_(itself, incidents.c.state == IncidentState.CLOSED.value),
-            or_(
-                incidents.c.thread.startswith("incident:") & ~busy,
-                incidents.c.thread.startswith("storm:") & itself,
-            ),
-        )
-        .order_by(case((itself, 0), else_=1), incidents.c.closed_at.desc())
-    )
-    found = [load_incident(row) for row in connection.execute(query).all()]
-    return [one for one in found if not one.notice.test]
-
-
-def _heard_with(connection: Connection, known: KnownIncident) -> int:
-    """Count those already told that were heard of within a minute of this one.
-
-    What counts is when each was kept, not when it is told: the teller may have been away.
-    """
-    query = select(func.count()).where(
-        incidents.c.id != known.id,
-        incidents.c.thread != "",
-        *_near(known),
-    )
-    return int(connection.execute(query).scalar_one())
-
-
-def _near(known: KnownIncident) -> tuple[ColumnElement[bool], ...]:
-    """Select what was heard of within a minute of it."""
-    return (
-        _heard_at() > known.heard_at - _MINUTE,
-        _heard_at() < known.heard_at + _MINUTE,
-    )
-
-
-def _heard_at() -> ColumnElement[datetime]:
-    """Select `KnownIncident.heard_at`."""
-    is_open = incidents.c.state == IncidentState.OPEN.value
-    return case((is_open, incidents.c.changed_at), else_=incidents.c.received_at)
-
-
 def _follow(
     connection: Connection, known: KnownIncident, scene: Scene, rules: Rules, now: datetime
 ) -> None:
@@ -181,10 +95,10 @@ def _follow(
     place = Place(rules.channel_id)
     known = _placed(connection, known, choice, rules)
     want_alert(connection, choice.thread, place, now)
-    page = page_key(choice.thread, known.position) if is_storm(choice.thread) else choice.thread
+    page = page_key(choice.thread, known.position)
     if page != choice.thread:
         want_alert(connection, page, place, now, parent=choice.thread)
-    if choice.turn is Turn.FLAP and known.state is IncidentState.OPEN:
+    if choice.is_flap:
         note = flap_key(known, _openings(connection, known))
         want_alert(connection, note, place, now, parent=choice.thread)
     if wants_diagnosis(known):
@@ -201,26 +115,9 @@ def _follow_elsewhere(
         .where(incidents.c.id == known.id)
         .values(channel_id=place.channel_id, thread_ts=place.thread_ts)
     )
-    if wants_diagnosis(known) and not _one_of_many(connection, known, rules):
+    if wants_diagnosis(known) and not one_of_many(connection, known, rules):
         want_diagnosis(connection, known, now)
     touch_diagnoses(connection, known.id)
-
-
-def _one_of_many(connection: Connection, known: KnownIncident, rules: Rules) -> bool:
-    """Whether it came by itself, with a storm of other apps' alerts, and not the first of a kind.
-
-    One diagnosis of a kind is enough then; whoever wants another one asks by the shortcut.
-    """
-    if asked_for(known.id):
-        return False
-    query = select(incidents.c.subject).where(
-        incidents.c.id != known.id,
-        incidents.c.id.startswith("channel:"),
-        incidents.c.channel_id == place_elsewhere(known.id).channel_id,
-        *_near(known),
-    )
-    subjects = connection.execute(query).scalars().all()
-    return len(subjects) >= rules.storm and known.subject.value in subjects
 
 
 def _placed(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.incident_threads import PAGE
+from core.incident_keys import PAGE
 from core.incidents import IncidentState, KnownIncident
 from core.operations import Operation
 from handlers.blocks.card import Bullets, Card, Code, Line, Mark, Moment, Note

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.incident_threads import PAGE
+from core.incident_keys import PAGE
 from core.incidents import IncidentId, IncidentState, Notice, Source, Subject
 from core.store.database import Database
 from tests.core.small_desk import NOW
