@@ -154,12 +154,22 @@ class Chat:
         return ""
 
     def whisper(self, call: Call, message: Message) -> None:
-        """Tell the asking person alone: by the response URL, or else in the channel.
+        """Tell the asking person alone: in their thread, or in the channel by the response URL.
 
+        A response URL cannot answer privately in a thread, which hides the channel on a phone;
+        where the thread does not take it, as where the bot is no member, it is the next best.
         Source: docs.slack.dev/interactivity/handling-user-interaction (5 uses in 30 minutes)
         """
-        if call.response_url and self._responded(call.response_url, message):
+        threaded = bool(call.place.thread_ts)
+        if not threaded and self._responded(call.response_url, message):
             return
+        try:
+            self._whisper_in_place(call, message)
+        except (ChatRefused, ChatBusy):
+            if not threaded or not self._responded(call.response_url, message):
+                raise
+
+    def _whisper_in_place(self, call: Call, message: Message) -> None:
         with translated():
             self.client.chat_postEphemeral(
                 channel=call.place.channel_id,
@@ -170,7 +180,9 @@ class Chat:
             )
 
     def _responded(self, response_url: str, message: Message) -> bool:
-        """Use a response URL; False where Slack does not take it any more."""
+        """Use a response URL; False where there is none, or Slack does not take it any more."""
+        if not response_url:
+            return False
         with translated():
             answer = WebhookClient(response_url, timeout=_PATIENCE, retry_handlers=[]).send(
                 text=message.text,

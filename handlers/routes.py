@@ -19,7 +19,7 @@ from handlers.blocks.modal import CALLBACK, WORD
 from handlers.blocks.proposal import ASK_FOR_WORD
 from handlers.listener import Listener
 from handlers.modals import Modals
-from handlers.watched import SHORTCUT, WatchedDoors
+from handlers.watched import SHORTCUT, WatchedDoors, thread_of
 
 _log = logging.getLogger(__name__)
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
@@ -101,12 +101,13 @@ class Doors:
     def _clicked(self, body: Payload) -> Call:
         action, user = body["actions"][0], body["user"]
         message = body.get("message") or {}
+        shown = {**body.get("container", {}), **message}
         channel = (body.get("channel") or {}).get("id") or user["id"]
         return Call(
             request_id=f"click:{user['id']}:{action['action_ts']}:{message.get('ts', '')}",
             actor=_who(body),
             door=Door.BUTTON,
-            place=Place(channel, message.get("thread_ts", "")),
+            place=Place(channel, thread_of(shown)),
             words=action.get("value", ""),
             at=self.clock(),
             response_url=body.get("response_url", ""),

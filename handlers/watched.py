@@ -104,7 +104,7 @@ class WatchedDoors:
 
     def _diagnose(self, body: Payload) -> None:
         message, channel, user = body["message"], body["channel"]["id"], body["user"]
-        place = Place(channel, message.get("thread_ts", message["ts"]))
+        place = Place(channel, thread_of(message))
         actor = Actor(
             user["id"], user.get("team_id") or body["team"]["id"], user.get("username", "")
         )
@@ -140,6 +140,15 @@ class WatchedDoors:
             self.listener.chat.whisper(call, to_slack(card_of_error(error)))
         except ChatError:
             self.listener.log_call(call, Outcome("not told"), 0.0)
+
+
+def thread_of(message: Payload) -> str:
+    """Return the thread that a message is a reply in; its root stands in the channel.
+
+    A message, or the container that stands for a private one.
+    """
+    thread = str(message.get("thread_ts", ""))
+    return "" if thread in (message.get("ts"), message.get("message_ts")) else thread
 
 
 def text_of(message: Payload) -> str:

@@ -20,6 +20,7 @@ def page_state(workspace: Workspace, asked: Arguments) -> Json:
     seen = [each for each in workspace.everything() if each.private_to in (None, me)]
     here = [each for each in seen if each.channel == channel.id]
     thread = asked.text("thread")
+    replies = [each for each in here if _in_thread(workspace, each, thread)]
     modal, home = workspace.views.top(me), workspace.views.home(me)
     names = Names.of(workspace)
     return {
@@ -29,7 +30,7 @@ def page_state(workspace: Workspace, asked: Arguments) -> Json:
         "people": _people(workspace),
         "channels": [_channel(each, me, seen) for each in channels],
         "messages": [_message(workspace, each) for each in here if _in_channel(each)][-_SHOWN:],
-        "thread": [_message(workspace, each, thread) for each in here if _in_thread(each, thread)],
+        "thread": [_message(workspace, each, thread) for each in replies],
         "modal": None if modal is None else _modal(modal, names),
         "home": _home(home, names) if channel.im else None,
         "commands": _commands(workspace),
@@ -69,8 +70,16 @@ def _in_channel(message: Message) -> bool:
     return not message.is_reply or message.broadcast
 
 
-def _in_thread(message: Message, thread: str | None) -> bool:
-    return thread is not None and thread in (message.ts, message.thread_ts)
+def _in_thread(workspace: Workspace, message: Message, thread: str | None) -> bool:
+    """Tell whether a thread shows a message: an app's private word only if it has begun.
+
+    docs.slack.dev/reference/methods/chat.postEphemeral
+    """
+    if thread is None or thread not in (message.ts, message.thread_ts):
+        return False
+    root = workspace.message(message.channel, thread)
+    alone = message.private_to is not None and message.bot_id is not None and message.is_reply
+    return not alone or (root is not None and bool(workspace.replies(root)))
 
 
 def _message(workspace: Workspace, message: Message, thread: str | None = None) -> Json:

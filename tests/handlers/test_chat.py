@@ -168,6 +168,34 @@ def test_a_whisper_is_heard_by_the_asker_alone(chat: Chat, slack: PretendSlack) 
     assert slack.messages("C0INCIDENTS") == slack.messages("C0RANDOM") == []
 
 
+def in_thread(slack: PretendSlack, channel: str) -> Place:
+    """Return a thread of a channel, with one reply."""
+    olga = slack.as_user(OLGA)
+    root = olga.say(channel, "Who looks?").message
+    assert root is not None
+    olga.say(channel, "I do.", root.ts)
+    return Place(channel, root.ts)
+
+
+def test_a_whisper_to_a_thread_is_heard_there(chat: Chat, slack: PretendSlack) -> None:
+    """A response URL would answer in the channel, which the thread hides on a phone."""
+    place = in_thread(slack, "C0INCIDENTS")
+    chat.whisper(call_by(slack.response_urls.issue(OLGA, "C0INCIDENTS"), place), SAID)
+    (told,) = slack.ephemerals(OLGA)
+    assert (told.text, told.thread_ts) == (SAID.text, place.thread_ts)
+
+
+def test_a_whisper_that_a_thread_does_not_take_is_heard_in_the_channel(
+    chat: Chat, slack: PretendSlack
+) -> None:
+    """As where the bot is no member: better in the wrong place than nowhere."""
+    place = in_thread(slack, "C0RANDOM")
+    chat.whisper(call_by(slack.response_urls.issue(OLGA, "C0RANDOM"), place), SAID)
+    assert [one.text for one in slack.ephemerals(OLGA)] == [SAID.text]
+    with pytest.raises(ChatRefused):
+        chat.whisper(call_by("", place), SAID)
+
+
 @pytest.mark.parametrize("why", ["used", "expired", "unknown", "busy"])
 def test_a_response_url_that_is_no_good_any_more_is_replaced(why: str) -> None:
     """Five uses, thirty minutes: after a long outage the asker still hears."""

@@ -94,7 +94,9 @@ def stage(connected: Stage) -> Stage:
     return connected
 
 
-def message_with_button(slack: PretendSlack, thread_ts: str | None = None) -> Message:
+def message_with_button(
+    slack: PretendSlack, thread_ts: str | None = None, private_to: str | None = None
+) -> Message:
     """Post a message of the bot with a button that says a command."""
     block = actions(button("Stop", "say-cancel", value="cancel sync-abc234"))
     return slack.workspace.post(
@@ -103,6 +105,7 @@ def message_with_button(slack: PretendSlack, thread_ts: str | None = None) -> Me
             "U0CACHEBOT",
             Content("Sync", (block,)),
             thread_ts=thread_ts,
+            private_to=private_to,
             bot_id="B0CACHEBOT",
         )
     )
@@ -148,6 +151,23 @@ def test_a_click_is_the_command_that_the_button_says(stage: Stage, *, threaded: 
     assert (call.words, call.door) == ("cancel sync-abc234", Door.BUTTON)
     assert call.place == Place(INCIDENTS, root.ts if threaded else "")
     assert (call.actor.user_id, call.actor.team_id) == ("U0ANNA", "T0SANDBOX")
+
+
+def test_a_click_on_a_private_answer_stays_in_its_thread(stage: Stage) -> None:
+    """Slack sends no message along with it, only where it stands."""
+    root = stage.slack.as_user(OLGA).say(INCIDENTS, "Who looks?").message
+    assert root is not None
+    alone = message_with_button(stage.slack, root.ts, private_to=OLGA)
+    assert stage.slack.as_user(OLGA).click(alone, "Stop").acked
+    assert [call.place for call in stage.kept()] == [Place(INCIDENTS, root.ts)]
+
+
+def test_a_click_in_the_channel_is_answered_in_the_channel(stage: Stage) -> None:
+    """Also where the message has a thread by now: who clicked it may not have that open."""
+    message = message_with_button(stage.slack)
+    stage.slack.as_user(OLGA).say(INCIDENTS, "Shall I stop it?", message.ts)
+    assert stage.slack.as_user(OLGA).click(message, "Stop").acked
+    assert [call.place for call in stage.kept()] == [Place(INCIDENTS)]
 
 
 def test_two_clicks_are_two_requests(stage: Stage) -> None:

@@ -120,6 +120,18 @@ def test_threads_open_beside_the_channel(slack: PretendSlack) -> None:
     assert ["reply" in each["html"] for each in shown["thread"]] == [False, True]
 
 
+def test_a_private_word_is_shown_in_a_thread_that_has_begun(slack: PretendSlack) -> None:
+    """Slack shows an app's private word in a thread only if there is one already."""
+    client = client_of(slack)
+    ts = str(client.chat_postMessage(channel=CACHE, text="root")["ts"])
+    client.chat_postEphemeral(channel=CACHE, user=OLGA, text="psst", thread_ts=ts)
+    assert "psst" not in str(state(slack, thread=ts))
+    client.chat_postMessage(channel=CACHE, text="reply", thread_ts=ts)
+    shown = state(slack, thread=ts)
+    assert "psst" in str(shown["thread"])
+    assert "psst" not in str(shown["messages"])
+
+
 def test_a_waiting_screen_hears_of_a_change(slack: PretendSlack) -> None:
     """The long poll returns when something happens, with the new state."""
     before = state(slack)

@@ -76,6 +76,7 @@ def test_an_incident_opens_is_worked_on_closes_and_comes_back(alerted: Story) ->
     alerted.stage.slack.wait_for(lambda: len(alerted.private()) > before, PATIENCE)
     assert "This incident was closed at" in alerted.private()[-1].text
     assert "/cache enable" in alerted.private()[-1].text
+    assert alerted.private()[-1].thread_ts == root.ts, "where the button is"
 
     again = Alert("0.again", datetime.now(UTC))
     notify(alerted, again.body())
@@ -178,6 +179,7 @@ def on_demand(story: Story) -> None:
     assert story.person(EVE).shortcut("diagnose_message", message).acked
     story.stage.slack.wait_for(lambda: story.private(EVE), PATIENCE)
     assert "needs the role viewer" in story.private(EVE)[0].text
+    assert story.private(EVE)[0].thread_ts is None, "the message stands in the channel"
     assert len(replies(story, message)) == 2
 
 
