@@ -20,7 +20,11 @@ from core.call import Call, Place
 from handlers.blocks.slack import Message
 
 _EVENT_TYPE = "cachebot_message"
+_SCOPES = "x-oauth-scopes"
 _PAGES = 3
+PUBLIC = "chat:write.public"
+"""The scope by which one may post in public channels without being a member."""
+
 _PATIENCE = 10
 """Seconds that one request may take."""
 
@@ -99,7 +103,7 @@ class Chat:
             )
 
     def can_post(self, place: Place) -> bool:
-        """Whether the bot may post there: it is a member, or the channel is public; not archived.
+        """Whether the bot may post there: as a member, or by its scope in public ones; not archived.
 
         Where Slack does not say, it is taken for a yes: the outbox tries until it is told.
         Source: docs.slack.dev/reference/scopes/chat.write.public
@@ -112,8 +116,12 @@ class Chat:
         except ChatError:
             return True
         channel = cast("dict[str, object]", answer["channel"])
-        inside = channel.get("is_member") or channel.get("is_im")
-        return not channel.get("is_archived") and bool(inside or not channel.get("is_private"))
+        if channel.get("is_archived"):
+            return False
+        if channel.get("is_member") or channel.get("is_im"):
+            return True
+        held = scopes_in(answer.headers)
+        return not channel.get("is_private") and (held is None or PUBLIC in held)
 
     def open_modal(self, trigger_id: str, view: Mapping[str, object]) -> None:
         """Show a modal to whoever has just clicked.
@@ -201,6 +209,15 @@ def _posted_with(key: str, page: Mapping[str, object]) -> str:
         if metadata.get("event_type") == _EVENT_TYPE and payload.get("key") == key:
             return str(found["ts"])
     return ""
+
+
+def scopes_in(headers: Mapping[str, str]) -> frozenset[str] | None:
+    """Return the scopes that Slack names with every answer; None where it named none.
+
+    Source: docs.slack.dev/authentication/installing-with-oauth (x-oauth-scopes)
+    """
+    named = {name.lower(): value for name, value in headers.items()}.get(_SCOPES)
+    return None if named is None else frozenset(one.strip() for one in named.split(","))
 
 
 @contextmanager

@@ -7,13 +7,13 @@ from typing import cast
 from slack_sdk import WebClient
 
 from core.inspection.findings import Judgement, Verdict, combined
-from handlers.chat import ChatError, ChatRefused, translated
+from handlers.chat import PUBLIC, ChatError, ChatRefused, scopes_in, translated
 
 SCOPES: Mapping[str, str] = {
     "commands": "/cache",
     "app_mentions:read": "commands in threads",
     "chat:write": "every answer",
-    "chat:write.public": "answers in channels that I was not invited to",
+    PUBLIC: "answers in channels that I was not invited to",
     "channels:history": "finding my message again after a lost reply",
     "groups:history": "the same in private channels",
     "im:history": "the same in direct messages",
@@ -27,7 +27,6 @@ SCOPES: Mapping[str, str] = {
 }
 """The scopes of the app's manifest, and what fails without each."""
 
-_HEADER = "x-oauth-scopes"
 _REINSTALL = (
     "Compare the app with the manifest in deploy/ on its page App Manifest, then install it again."
 )
@@ -71,19 +70,15 @@ class Standing:
         )
 
     def judge_scopes(self) -> Judgement:
-        """Compare the scopes that Slack names with every answer with those that are needed.
-
-        Source: docs.slack.dev/authentication/installing-with-oauth (x-oauth-scopes)
-        """
+        """Compare the scopes that Slack names with every answer with those that are needed."""
         try:
             with translated():
                 answer = self.client.auth_test()
         except ChatError as exc:
             return _unanswered(exc)
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        if _HEADER not in headers:
+        held = scopes_in(answer.headers)
+        if held is None:
             return Judgement(Verdict.UNKNOWN, "Slack did not say which there are.", _UNANSWERED)
-        held = {scope.strip() for scope in headers[_HEADER].split(",")}
         lacking = [scope for scope in SCOPES if scope not in held]
         if not lacking:
             return Judgement(Verdict.OK, f"All {len(SCOPES)} are there.")

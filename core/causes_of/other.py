@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from core.causes import Diagnosis
 from core.causes_of.facts import Case
+from core.incidents import Notice, Source
 from core.inspection.findings import Finding, Verdict
 from core.procedures.health import HealthReport, report_health
 from core.quantities import count_text
@@ -15,14 +16,23 @@ _WRONG = (Verdict.FAILING, Verdict.WARNING)
 def diagnose_other(case: Case) -> Diagnosis:
     """Tell how the cache stands, without a word on what opened the incident."""
     report = report_health(case.reader, case, _WINDOW, case.now)
-    policy = case.known.notice.policy or "This policy"
     wrong = sorted(_those(report, *_WRONG), key=lambda one: _WRONG.index(one.verdict))
     return Diagnosis(
-        cause=f"{policy} is no policy that I know the causes of. {_stands(report, len(wrong))}",
+        cause=f"{_unknown(case.known.notice)} {_stands(report, len(wrong))}",
         evidence=tuple(_told(one) for one in wrong),
         unchecked=tuple(_told(one) for one in _those(report, Verdict.UNKNOWN)),
         offers=("health",),
     )
+
+
+def _unknown(notice: Notice) -> str:
+    """Say that the causes are not known; of a message, whose words may be about anything, why."""
+    if notice.source is Source.CHANNEL:
+        return (
+            "This message is no alert that I know: I look for the causes of those about the hit "
+            "rate, failed syncs and the size of the bucket."
+        )
+    return f"{notice.policy or 'This policy'} is no policy that I know the causes of."
 
 
 def _stands(report: HealthReport, wrong: int) -> str:

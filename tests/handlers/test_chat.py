@@ -143,10 +143,22 @@ def test_a_slack_that_is_not_there_is_unclear() -> None:
 
 
 def test_where_the_bot_may_post(chat: Chat) -> None:
-    """Where it is a member, or where everybody may; not where it sees nothing."""
+    """Where it is a member, and not where it is none or sees nothing."""
     assert chat.can_post(INCIDENTS)
-    assert chat.can_post(RANDOM)
+    assert not chat.can_post(RANDOM)
     assert not chat.can_post(Place("C0SECRET"))
+
+
+def test_where_the_bot_may_post_uninvited() -> None:
+    """With a scope of its own in public channels; not in private or archived ones."""
+    with running_slack(PUBLIC) as slack:
+        chat = Chat(slack_client(slack.bot_token, slack.api_url))
+        channel = slack.workspace.channels["C0RANDOM"]
+        assert chat.can_post(RANDOM)
+        channel.is_archived = True
+        assert not chat.can_post(RANDOM)
+        channel.is_archived, channel.is_private = False, True
+        assert not chat.can_post(RANDOM)
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,8 @@ def test_an_answer_that_its_channel_does_not_take_is_told_to_the_asker(
 
 
 def test_an_operation_whose_channel_takes_no_message_is_shown_to_its_asker(stage: Stage) -> None:
-    """The channel is public, so it was tried; the asker sees how it stands and how to follow."""
+    """Slack did not say so before; the asker sees how it stands and how to follow."""
+    stage.slack.faults.add(Fault("conversations.info", Refuse(429), times=1))
     url = stage.slack.response_urls.issue(OLGA, RANDOM.channel_id)
     call = replace(call_of("sync"), place=RANDOM, response_url=url)
     assert stage.answer(call) == "started"

@@ -20,7 +20,7 @@ from tests.stories.alerting import (
     root_of,
     roots,
 )
-from tests.stories.conftest import EVE, INCIDENTS, PATIENCE, Story, play
+from tests.stories.conftest import EVE, INCIDENTS, PATIENCE, RANDOM, Story, play
 
 
 @pytest.fixture
@@ -128,6 +128,7 @@ def test_tests_and_strangers_get_threads_and_watched_alerts_diagnoses(tmp_path: 
         stranger(story)
         watched(story)
         on_demand(story)
+        uninvited(story)
 
 
 _DISK = {"condition_name": "disk is full", "summary": "", "threshold_value": "x"}
@@ -181,6 +182,16 @@ def on_demand(story: Story) -> None:
     assert "needs the role viewer" in story.private(EVE)[0].text
     assert story.private(EVE)[0].thread_ts is None, "the message stands in the channel"
     assert len(replies(story, message)) == 2
+
+
+def uninvited(story: Story) -> None:
+    """Where the bot may not post, whoever asks learns how to invite it."""
+    message = story.person().say(RANDOM, "Lunch, anyone?").message
+    assert message is not None
+    assert story.private() == []
+    assert story.person().shortcut("diagnose_message", message).acked
+    story.stage.slack.wait_for(story.private, PATIENCE)
+    assert "/invite @cachebot" in story.private()[0].text
 
 
 @pytest.fixture

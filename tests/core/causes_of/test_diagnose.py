@@ -1,5 +1,6 @@
 """Diagnoses as a whole: several faults at once, none, sources that cannot be read, time."""
 
+from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 
@@ -10,7 +11,7 @@ from core.causes import Diagnosis
 from core.causes_of.hit_rate import diagnose_hit_rate
 from core.causes_of.sync_failures import diagnose_sync_failures
 from core.diagnose import diagnose
-from core.incidents import Subject
+from core.incidents import Source, Subject
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.plans import Plan, RunSync
 from core.verbs import parse
@@ -221,6 +222,16 @@ def test_an_unknown_policy_gets_a_look_and_no_cause(stage: Stage) -> None:
     found = stage.diagnose(Subject.OTHER)
     assert "need attention" in found.cause or "needs attention" in found.cause
     assert any(one.startswith("Done marker:") for one in found.evidence)
+    assert found.offers == ("health",)
+
+
+def test_a_message_that_is_no_alert_is_not_called_a_policy(stage: Stage) -> None:
+    """Somebody had it diagnosed; they learn which alerts are known, and how the cache stands."""
+    known = stage.incident(Subject.OTHER)
+    said = replace(known.notice, source=Source.CHANNEL, policy="Lunch, anyone?")
+    found = diagnose(replace(known, notice=said), stage.desk.cloud, stage.desk)
+    assert "no alert that I know" in found.cause
+    assert "Lunch" not in found.cause
     assert found.offers == ("health",)
 
 
