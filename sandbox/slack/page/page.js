@@ -33,6 +33,8 @@ async function poll() {
 }
 
 function look(changes) {
+  if ("channel" in changes) $("messages").left = false;
+  if ("thread" in changes) $("replies").left = false;
   Object.assign(screen, changes);
   sessionStorage.setItem("as", screen.as);
   sessionStorage.setItem("channel", screen.channel);
@@ -92,7 +94,6 @@ function showChannels() {
 }
 
 function showMessages(list, messages) {
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
   const old = new Map([...list.children].map((each) => [each.dataset.ts, each]));
   const rows = messages.map((message) => {
     const row = old.get(message.ts) ?? document.createElement("article");
@@ -106,7 +107,23 @@ function showMessages(list, messages) {
   rows.forEach((row, index) => {
     if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
   });
-  if (atEnd) list.scrollTop = list.scrollHeight;
+  toEnd(list);
+}
+
+function toEnd(list) {
+  if (!list.left) list.scrollTop = list.scrollHeight;
+}
+
+for (const list of [$("messages"), $("replies")]) { // follow the newest until somebody scrolls up
+  let top = 0;
+  list.addEventListener("scroll", () => {
+    const below = list.scrollHeight - list.scrollTop - list.clientHeight;
+    if (below < 80) list.left = false;
+    else if (list.scrollTop < top) list.left = true; // a picture that has grown moves nothing up
+    top = list.scrollTop;
+  });
+  list.addEventListener("load", () => toEnd(list), true); // pictures come after their message
+  new ResizeObserver(() => toEnd(list)).observe(list);
 }
 
 function fill(node, html) {
