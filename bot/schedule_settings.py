@@ -41,7 +41,8 @@ class Settings(AlertSettings):
     )
     reminders: kinds.CronLine = Field(
         Cron("0 10 * * *"),
-        description="When it is reminded of what the bot has switched off and nobody back on.",
+        description="When it is reminded of what the bot has switched off and nobody back on: the "
+        "nightly trigger at once, the shared volume once that was a day ago.",
     )
     retention: kinds.CronLine = Field(
         Cron("0 4 * * *"), description="When old records are deleted from the database."

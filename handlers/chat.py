@@ -103,7 +103,7 @@ class Chat:
             )
 
     def can_post(self, place: Place) -> bool:
-        """Whether the bot may post there: as a member, or by its scope in public ones; not archived.
+        """Whether the bot may post there: as a member, or in a public one by its scope.
 
         Where Slack does not say, it is taken for a yes: the outbox tries until it is told.
         Source: docs.slack.dev/reference/scopes/chat.write.public

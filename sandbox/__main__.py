@@ -24,11 +24,24 @@ def main() -> int:
     parser.add_argument(
         "--speed", type=float, default=20.0, help="how much faster a sync runs (default 20)"
     )
+    parser.add_argument(
+        "--set", type=_setting, action="append", default=[], metavar="CACHEBOT_NAME=VALUE",
+        help="a setting for the bot, as in docs/settings.md; may be given several times",
+    )  # fmt: skip
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cachebot-demo-") as folder:
-        setup = Setup(speed=given.speed, http=given.http, port=given.port)
+        settings = dict(given.set)
+        setup = Setup(speed=given.speed, http=given.http, port=given.port, settings=settings)
         play = run_tour if given.tour else run_demo
         return play(Path(folder), setup)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    """Read one setting. The bot gets none of the caller's own: they may be those of a real one."""
+    name, sign, value = text.partition("=")
+    if not name.startswith("CACHEBOT_") or not sign:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form CACHEBOT_NAME=VALUE")
+    return name, value
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Alerts at will: incidents of the default policies opened, closed and told of again."""
 
 from sandbox.cloud.default_policies import HIGH_USAGE, LOW_HIT_RATE, SYNC_FAILURES
+from sandbox.cloud.deployment import SERVICE
 from sandbox.cloud.policies import Incident
 from sandbox.stage import Stage
 
@@ -21,6 +22,15 @@ def fire_alert(stage: Stage, about: str, observed: float | None = None) -> Incid
     policies = stage.project.policies
     value = usual if observed is None else observed
     return policies.open_incident(str(policies.named(title).name), value)
+
+
+def fire_storm(stage: Stage, revisions: int = 9) -> None:
+    """Open the hit-rate alert of many revisions at once; the bot is told of each."""
+    title, value = ALERTS["hit rate"]
+    policies = stage.project.policies
+    for number in range(1, revisions + 1):
+        labels = {"revision_name": f"{SERVICE}-{number:05}-old"}
+        policies.open_incident(str(policies.named(title).name), value, labels=labels)
 
 
 def close_alert(stage: Stage, incident: Incident) -> Incident:

@@ -3,12 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.alerting import close_alert, fire_alert, open_alerts, repeat_alert, send_test
+from sandbox.alerting import (
+    close_alert,
+    fire_alert,
+    fire_storm,
+    open_alerts,
+    repeat_alert,
+    send_test,
+)
 from sandbox.bot_process import BotProcess
 from sandbox.cloud import disasters
 from sandbox.cloud.sync_script import Cause
 from sandbox.faults import Delay, Fault, LoseReply, Refuse
+from sandbox.foreign_alerts import post_alert, post_resolution
 from sandbox.slack.page import PanelButton
+from sandbox.slack.slack import PretendSlack
 from sandbox.stage import Stage
 
 _RUN_JOB = "google.cloud.run.v2.Jobs/RunJob"
@@ -50,6 +59,15 @@ def _monitoring(
     return _breaking("Monitoring", (button_id, label, explained), do)
 
 
+def _foreign(
+    button_id: str, label: str, explained: str, do: Callable[[PretendSlack], None]
+) -> Breakage:
+    def act(stage: Stage) -> None:
+        do(stage.slack)
+
+    return _breaking("Another app, in #monitoring", (button_id, label, explained), act)
+
+
 def _drop_hit_rate_and_fire(stage: Stage) -> None:
     disasters.drop_hit_rate(stage.project)
     fire_alert(stage, "hit rate")
@@ -79,6 +97,10 @@ ALERT_BUTTONS: tuple[Breakage, ...] = (
         lambda stage: fire_alert(stage, "usage"),
     ),
     _monitoring(
+        "alert-storm", "Fire nine alerts at once",
+        "Monitoring says so of nine revisions: five threads, then one list.", fire_storm,
+    ),
+    _monitoring(
         "alert-again", "Send the open alerts again", "Monitoring repeats what is open.",
         _repeat_all,
     ),
@@ -88,6 +110,13 @@ ALERT_BUTTONS: tuple[Breakage, ...] = (
     ),
     _monitoring(
         "alert-test", "Send a test notification", "What the console's button sends.", send_test,
+    ),
+    _foreign(
+        "foreign", "Post an alert", "Another app has posted an alert in #monitoring.", post_alert,
+    ),
+    _foreign(
+        "foreign-over", "Post its resolution",
+        "The other app has said in #monitoring that it is over.", post_resolution,
     ),
 )  # fmt: skip
 
@@ -152,6 +181,11 @@ BREAKAGES: tuple[Breakage, ...] = (
         "nightly", "Pause the nightly trigger", "The nightly sync is paused.",
         lambda stage: disasters.pause_scheduler(stage.project),
     ),
+    _cloud(
+        "no-syncs", "Delete the newest syncs",
+        "No good sync of the last three days is known: the staleness check will tell.",
+        lambda stage: disasters.delete_newest_syncs(stage.project),
+    ),
     _wire(
         "slow", "Slow the cloud down", "Every call to the cloud takes half a second longer.",
         lambda: Fault("[sgm]*o*.*", Delay(0.5)),
@@ -165,7 +199,8 @@ BREAKAGES: tuple[Breakage, ...] = (
         lambda: Fault("google.logging.v2.LoggingServiceV2/*", Refuse("UNAVAILABLE")),
     ),
     _wire(
-        "slack", "Slack limits the rate", "The next five edits are answered 429.",
+        "slack", "Slack limits the rate",
+        "The next five edits are answered 429: close an alert, and a button stays that is late.",
         lambda: Fault("chat.update", Refuse(429, retry_after_seconds=3), times=5),
     ),
 )  # fmt: skip

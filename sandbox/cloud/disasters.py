@@ -10,7 +10,7 @@ from sandbox.cloud.deployment import COMMIT, JOB, LLM, SERVICE
 from sandbox.cloud.iam_policy import IamPolicy
 from sandbox.cloud.project import Project
 from sandbox.cloud.revision_script import Fate
-from sandbox.cloud.run_state import Resource, short_name
+from sandbox.cloud.run_state import Resource, is_finished, short_name
 from sandbox.cloud.scheduler_api import NIGHTLY, STATES
 from sandbox.cloud.service_disasters import CI, deploy, set_variable
 from sandbox.cloud.service_life import pinned_traffic
@@ -37,6 +37,14 @@ def start_rival_execution(project: Project, creator: str = "") -> str:
     """Start somebody else's execution, by default the CI's; return its short name."""
     creator = creator or project.place.account("ci-deployer")
     return short_name(project.executions.launch(project.state.job(JOB), creator))
+
+
+def delete_newest_syncs(project: Project, younger_than: timedelta = timedelta(days=3)) -> None:
+    """Delete the finished executions of the last days: no good sync is known of them."""
+    shelf, since = project.state.executions, project.clock.now() - younger_than
+    for execution in shelf.all():
+        if is_finished(execution) and execution.create_time > since:
+            shelf.remove(short_name(execution))
 
 
 def delete_bucket(project: Project) -> None:

@@ -91,11 +91,17 @@ class Policies:
         self._watchers.append(watcher)
 
     def open_incident(
-        self, policy_name: str, observed_value: float | None = None, at: datetime | None = None
+        self,
+        policy_name: str,
+        observed_value: float | None = None,
+        at: datetime | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> Incident:
-        """Open an incident of a policy; one policy may have several."""
+        """Open an incident of a policy; one policy may have several, apart by `labels`."""
         with self._lock:
             policy, subject = self._policies[policy_name]
+            told_apart = {**subject.resource_labels, **(labels or {})}
+            subject = replace(subject, resource_labels=told_apart)
             incident = Incident(
                 id=f"0.{self._ids.suffix(12)}",
                 policy=policy,

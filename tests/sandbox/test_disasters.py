@@ -30,6 +30,17 @@ def test_a_filled_bucket_holds_leftovers_that_age(project: Project) -> None:
     assert all(project.clock.now() - v.time_created > timedelta(days=7) for v in leftovers)
 
 
+def test_the_newest_syncs_are_forgotten(project: Project) -> None:
+    """The older ones and what all of them brought stay; deleting again changes nothing."""
+    before = names(project, "")
+    for _ in range(2):
+        disasters.delete_newest_syncs(project, timedelta(days=3))
+        ages = [project.clock.now() - one.create_time for one in project.state.executions.all()]
+        assert ages
+        assert min(ages) > timedelta(days=3)
+    assert names(project, "") == before
+
+
 def test_a_stub_leaves_done_as_it_was(project: Project) -> None:
     """The manifest becomes a startup's stub while .done keeps its version."""
     before = done(project)

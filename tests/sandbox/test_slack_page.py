@@ -13,6 +13,7 @@ import pytest
 
 from sandbox.clock import Clock
 from sandbox.faults import Faults
+from sandbox.slack.directory import Manifest
 from sandbox.slack.page import PanelButton
 from sandbox.slack.slack import PretendSlack
 from tests.sandbox.slack_fixtures import (
@@ -23,6 +24,7 @@ from tests.sandbox.slack_fixtures import (
     client_of,
     echoing_link,
     modal,
+    running_slack,
     text_input,
 )
 
@@ -182,6 +184,20 @@ def test_a_yes_counts_though_the_message_has_changed_behind_its_dialog(
         assert "nothing to use" in act(slack, kind="click", name="b/confirm", ts=ts)["shown"]
         act(slack, kind="click", name="b/confirm", ts=ts, revision=seen)
     assert [each["actions"][0]["action_id"] for each in heard] == ["confirm"]
+
+
+def test_a_message_has_the_shortcuts_of_the_app() -> None:
+    """In a menu of its own, which a private one has not; the app hears which message it was."""
+    manifest = Manifest(shortcuts={"diagnose": "Diagnose <it>"})
+    with running_slack(manifest) as slack:
+        ts = client_of(slack).chat_postMessage(channel=CACHE, text="Alert!")["ts"]
+        client_of(slack).chat_postEphemeral(channel=CACHE, user=OLGA, text="psst")
+        public, private = (each["html"] for each in state(slack)["messages"])
+        assert 'data-shortcut="diagnose">Diagnose &lt;it&gt;</button>' in public
+        assert "data-shortcut" not in private
+        with answering_link(slack) as heard:
+            assert act(slack, kind="shortcut", name="diagnose", ts=ts)["shown"] == ""
+    assert (heard[0]["callback_id"], heard[0]["message"]["ts"]) == ("diagnose", ts)
 
 
 @pytest.mark.parametrize(

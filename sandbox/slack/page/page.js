@@ -251,12 +251,26 @@ function confirmed(control) {
 }
 
 document.addEventListener("click", async (event) => {
+  const menu = event.target.closest(".menu");
+  for (const each of document.querySelectorAll(".menu[open]")) if (each !== menu) each.open = false;
+  const shortcut = event.target.closest("[data-shortcut]");
+  if (shortcut) {
+    menu.open = false;
+    return act({ kind: "shortcut", name: shortcut.dataset.shortcut, ...screenOf(shortcut) });
+  }
   const thread = event.target.closest("[data-thread]");
   if (thread) return look({ thread: thread.dataset.thread });
   const button = event.target.closest("button[data-act]");
   if (!button) return;
   const seen = screenOf(button); // while the dialog is open the message may become another one
   if (await confirmed(button)) await act({ kind: "click", name: button.dataset.name, ...seen }, button);
+});
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest(".menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
 });
 
 document.addEventListener("change", async (event) => {

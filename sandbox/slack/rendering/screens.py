@@ -32,7 +32,7 @@ def message_html(workspace: Workspace, message: Message, *, in_thread: bool) -> 
         f'<time datetime="{when}">{message.posted_at:%H:%M}</time></div>'
         f"{content_html(message.content, names)}{_files(workspace, message)}{edited}"
         f"{_reactions(message)}"
-        f"{'' if in_thread else _thread_line(workspace, message)}</div>"
+        f"{'' if in_thread else _thread_line(workspace, message)}</div>{_menu(workspace, message)}"
     )
 
 
@@ -84,6 +84,19 @@ def _thread_line(workspace: Workspace, message: Message) -> str:
     if message.private_to:
         return ""
     return f'<button type="button" class="{kind}" data-thread="{message.ts}">{label}</button>'
+
+
+def _menu(workspace: Workspace, message: Message) -> str:
+    """Return the menu of a message with the app's shortcuts; a private one has none."""
+    shortcuts = workspace.manifest.shortcuts
+    if message.private_to or not shortcuts:
+        return ""
+    rows = "".join(
+        f'<button type="button" data-shortcut="{escape(callback_id)}">{escape(name)}</button>'
+        for callback_id, name in shortcuts.items()
+    )
+    summary = '<summary aria-label="More actions" title="More actions">&#8943;</summary>'
+    return f'<details class="menu">{summary}<div>{rows}</div></details>'
 
 
 def _files(workspace: Workspace, message: Message) -> str:
