@@ -18,6 +18,7 @@ from slack_sdk.webhook import WebhookClient
 
 from core.call import Call, Place
 from handlers.blocks.slack import Message
+from handlers.blocks.thread_words import for_thread
 
 _EVENT_TYPE = "cachebot_message"
 _SCOPES = "x-oauth-scopes"
@@ -82,6 +83,7 @@ class Chat:
         A reply that is `heard` is shown in the channel as well as in its thread.
         Source: docs.slack.dev/reference/methods/chat.postMessage ("reply_broadcast")
         """
+        message = _worded(message, place)
         with translated():
             answer = self.client.chat_postMessage(
                 channel=place.channel_id,
@@ -97,6 +99,7 @@ class Chat:
 
     def edit(self, place: Place, ts: str, message: Message) -> None:
         """Replace what a message says. An edit to what it says already changes nothing."""
+        message = _worded(message, place)
         with translated():
             self.client.chat_update(
                 channel=place.channel_id, ts=ts, text=message.text, blocks=message.blocks
@@ -178,6 +181,7 @@ class Chat:
                 raise
 
     def _whisper_in_place(self, call: Call, message: Message) -> None:
+        message = _worded(message, call.place)
         with translated():
             self.client.chat_postEphemeral(
                 channel=call.place.channel_id,
@@ -199,6 +203,11 @@ class Chat:
                 replace_original=False,
             )
         return answer.status_code == 200
+
+
+def _worded(message: Message, place: Place) -> Message:
+    """Write a message for where it is read: in threads there are no slash commands."""
+    return for_thread(message) if place.thread_ts else message
 
 
 def _posted_with(key: str, page: Mapping[str, object]) -> str:

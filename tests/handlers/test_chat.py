@@ -197,6 +197,21 @@ def test_a_whisper_to_a_thread_is_heard_there(chat: Chat, slack: PretendSlack) -
     assert (told.text, told.thread_ts) == (SAID.text, place.thread_ts)
 
 
+def test_what_is_told_in_a_thread_names_commands_by_a_mention(
+    chat: Chat, slack: PretendSlack
+) -> None:
+    """Posted, edited or whispered; in the channel the slash stays."""
+    hint = Message("Run /cache sync.", [section("Run `/cache sync`.")])
+    thread = in_thread(slack, "C0INCIDENTS")
+    for place, way in ((thread, "@cachebot sync"), (INCIDENTS, "/cache sync")):
+        ts = chat.post(place, SAID, "k")
+        chat.edit(place, ts, hint)
+        chat.whisper(call_by(place=place), hint)
+        told = slack.messages("C0INCIDENTS")[-1], slack.ephemerals(OLGA)[-1]
+        assert [one.text for one in told] == [f"Run {way}."] * 2
+        assert all(f"`{way}`" in str(one.blocks) for one in told)
+
+
 def test_a_whisper_that_a_thread_does_not_take_is_heard_in_the_channel(
     chat: Chat, slack: PretendSlack
 ) -> None:

@@ -75,7 +75,7 @@ def test_an_incident_opens_is_worked_on_closes_and_comes_back(alerted: Story) ->
     alerted.person().click(diagnosis, "Switch on", as_seen=asked)
     alerted.stage.slack.wait_for(lambda: len(alerted.private()) > before, PATIENCE)
     assert "This incident was closed at" in alerted.private()[-1].text
-    assert "/cache enable" in alerted.private()[-1].text
+    assert "@cachebot enable" in alerted.private()[-1].text
     assert alerted.private()[-1].thread_ts == root.ts, "where the button is"
 
     again = Alert("0.again", datetime.now(UTC))
