@@ -116,7 +116,7 @@ ALERT_BUTTONS: tuple[Breakage, ...] = (
     ),
     _foreign(
         "foreign-over", "Post its resolution",
-        "The other app has said in #monitoring that it is over.", post_resolution,
+        "The other app says that it is over: its diagnosis offers nothing more.", post_resolution,
     ),
 )  # fmt: skip
 
