@@ -29,7 +29,9 @@ _log = logging.getLogger(__name__)
 SHORTCUT = "diagnose_message"
 """The callback id of the shortcut, as in the app's manifest."""
 
-_SAID = ("text", "fallback", "pretext", "title")
+_SAID = ("pretext", "title", "text", "fallback")
+"""The fields of a message that say something, in the order in which one reads them."""
+
 _NAME, _TEXT = 200, 2_000
 _PASSED_OVER = frozenset(("message_changed", "message_deleted", "message_replied"))
 

@@ -112,6 +112,14 @@ def test_an_alert_about_something_closed_is_an_alert(stage: Stage) -> None:
     assert len(stage.known()) == 1
 
 
+def test_an_attachment_is_read_from_its_title_on(stage: Stage) -> None:
+    """The first line names the alert: in the diagnosis, and for its all-clear."""
+    alert = {"text": "the rate is 0.6", "title": "Firing: Tabular Low Cache Hit Rate"}
+    stage.hear(attachments=[alert])
+    (known,) = stage.known()
+    assert known.notice.policy == "Firing: Tabular Low Cache Hit Rate"
+
+
 def test_an_alert_may_say_it_anywhere() -> None:
     """In its text, its blocks or its attachments; each line once."""
     blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "in a block"}}]

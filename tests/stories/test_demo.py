@@ -71,6 +71,7 @@ def test_everything_about_alerts_and_schedules_can_be_tried(
     alert = next(one for one in shown["messages"] if "Firing" in one["html"])
     until_shown(address, "1 reply", "C0MONITORING")
     act(address, {"kind": "panel", "id": "foreign-over"})
+    until_shown(address, "has moved on", "C0MONITORING", alert["ts"])
     act(
         address,
         {"kind": "shortcut", "as": "U0OLGA", "channel": "C0MONITORING", "ts": alert["ts"],
@@ -121,12 +122,14 @@ def act(address: str, what: dict[str, str]) -> dict[str, str]:
     return dict(answer.json())
 
 
-def until_shown(address: str, text: str, channel: str = "C0INCIDENTS") -> dict[str, Any]:
+def until_shown(
+    address: str, text: str, channel: str = "C0INCIDENTS", thread: str = ""
+) -> dict[str, Any]:
     """Wait until the page's screen shows a text; each look waits for a change by itself."""
     deadline = time.monotonic() + 60
     version, screen = -1, ""
     while time.monotonic() < deadline:
-        query = {"as": "U0OLGA", "channel": channel, "since": str(version)}
+        query = {"as": "U0OLGA", "channel": channel, "thread": thread, "since": str(version)}
         answer = requests.get(f"{address}page/state", params=query, timeout=60)
         version, screen = answer.json()["version"], answer.text
         if text in screen:
