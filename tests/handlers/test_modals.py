@@ -200,9 +200,9 @@ def test_where_no_modal_opens_the_words_that_work_are_told(
     office.stage.slack.faults.add(Fault("views.open", trouble, times=1))
     olga = office.stage.slack.as_user(OLGA)
     assert olga.click(office.card, ASK).acked
-    words = f"/cache confirm {PLAN} {WORD}"
-    assert words in office.told().replace("`", "")
-    assert olga.slash(INCIDENTS.channel_id, words).acked
+    words = f"confirm {PLAN} {WORD}"
+    assert f"@cachebot {words}" in office.told().replace("`", "")
+    assert olga.slash(INCIDENTS.channel_id, f"/cache {words}").acked
     assert office.started()
 
 
