@@ -12,14 +12,13 @@ from functools import partial
 from core.cloud import Reader
 from core.desk import Desk
 from core.errors import NotFound, PermissionDenied
-from core.inspection.findings import Judgement, Verdict, worst
+from core.inspection.findings import Judgement, Verdict, exit_code_of, worst
 from core.parallel import Reading, Unknown, ask_all
 from core.policy import Grants, Policy
 from core.rights import Resource, rights_on, words_without
 from core.signals import LogQuery, LogSource
 
 _LOOKED_BACK = timedelta(hours=1)
-_EXIT_CODES = {Verdict.FAILING: 2, Verdict.WARNING: 1, Verdict.UNKNOWN: 1}
 _AGAIN = "Ask again in a minute."
 _ROLES = "docs/iam.md has the role for each, and how to bind it."
 
@@ -47,7 +46,7 @@ class DoctorReport:
     @property
     def exit_code(self) -> int:
         """0 where nothing is missing, 1 for a warning or something unknown, 2 for a failure."""
-        return _EXIT_CODES.get(self.verdict, 0)
+        return exit_code_of(self.verdict)
 
 
 def report_doctor(reader: Reader, desk: Desk, now: datetime) -> DoctorReport:

@@ -29,6 +29,8 @@ _SEVERITY = (
     Verdict.FAILING,
 )
 
+_EXIT_CODES = {Verdict.FAILING: 2, Verdict.WARNING: 1, Verdict.UNKNOWN: 1}
+
 
 class Check(StrEnum):
     """The checks of the health report, in the order in which they are shown."""
@@ -138,6 +140,11 @@ class Scene:
     def patience(self) -> timedelta:
         """How long a check waits for a fact that it can do without, and still be in time."""
         return self.yardstick.check_timeout * 0.75
+
+
+def exit_code_of(verdict: Verdict) -> int:
+    """Return 0 where nothing is wrong, 1 for a warning or something unknown, 2 for a failure."""
+    return _EXIT_CODES.get(verdict, 0)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

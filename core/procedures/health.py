@@ -15,7 +15,16 @@ from core.inspection.checks.service import check_service
 from core.inspection.checks.startups import check_hits
 from core.inspection.checks.storage import check_bucket, check_size
 from core.inspection.checks.syncs import check_nightly, check_syncs
-from core.inspection.findings import Check, Finding, Judgement, Scene, Verdict, Yardstick, worst
+from core.inspection.findings import (
+    Check,
+    Finding,
+    Judgement,
+    Scene,
+    Verdict,
+    Yardstick,
+    exit_code_of,
+    worst,
+)
 from core.parallel import Reading, Unknown, ask_all
 from core.snapshot import Snapshot
 
@@ -36,7 +45,6 @@ CHECKS: Mapping[Check, Callable[[Scene], Judgement]] = {
 }
 """Every check, in the order in which they are started: the longest roads first."""
 
-_EXIT_CODES = {Verdict.FAILING: 2, Verdict.WARNING: 1, Verdict.UNKNOWN: 1}
 _LONGEST_LINE = 300
 _AGAIN = "Run /cache health again in a minute."
 _logger = logging.getLogger(__name__)
@@ -59,7 +67,7 @@ class HealthReport:
     @property
     def exit_code(self) -> int:
         """0 where nothing is wrong, 1 for a warning or something unknown, 2 for a failure."""
-        return _EXIT_CODES.get(self.verdict, 0)
+        return exit_code_of(self.verdict)
 
 
 def report_health(
