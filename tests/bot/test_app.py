@@ -9,8 +9,8 @@ import pytest
 
 from sandbox.faults import Fault, Hang, LoseReply, Refuse
 from sandbox.stage import Setup, Stage
-from tests.bot.served import eventually
 from tests.stories.conftest import BRISK, INCIDENTS, LIST_ENTRIES, OLGA, RUN_JOB, Story
+from tests.waiting import eventually
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.recurring import Recurring
-from tests.bot.served import eventually
+from tests.waiting import eventually
 
 SOON = timedelta(seconds=0.01)
 NEVER = timedelta(hours=1)

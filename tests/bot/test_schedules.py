@@ -17,9 +17,9 @@ from core.store.database import Database, DatabaseAway, open_database
 from core.store.messages import MessageStore
 from core.store.slots import SlotStore
 from core.store.tellings import Telling
-from tests.bot.served import eventually
 from tests.core.calendars import Every, every
 from tests.core.small_desk import INCIDENTS, NOW, Watch
+from tests.waiting import eventually
 
 DAY = timedelta(days=1)
 DAILY = every(DAY)

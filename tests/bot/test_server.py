@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.served import PATIENCE, accepts, alive, end, eventually, run, serving
+from tests.bot.served import PATIENCE, accepts, alive, end, run, serving
+from tests.waiting import eventually
 
 
 def test_a_free_port_is_found_and_told(tmp_path: Path) -> None:

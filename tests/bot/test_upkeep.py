@@ -28,11 +28,11 @@ from handlers.listener import Listener
 from handlers.outbox import Outbox
 from sandbox.faults import Fault, LoseReply, Refuse
 from sandbox.slack.slack import PretendSlack
-from tests.bot.served import eventually
 from tests.core.small_desk import INCIDENTS, NOW, NotedEngine, Watch, call_of, desk_on
 from tests.core.sync_cloud import SyncCloud, as_cloud
 from tests.handlers.outbox_stage import no_card
 from tests.sandbox.slack_fixtures import running_slack
+from tests.waiting import eventually
 
 
 @dataclass

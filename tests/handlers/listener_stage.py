@@ -24,9 +24,9 @@ from handlers.outbox import Outbox
 from handlers.watched import Watched, WatchedDoors
 from sandbox.slack.messages import Message as Seen
 from sandbox.slack.slack import PretendSlack
-from tests.bot.served import eventually
 from tests.core.small_desk import OLGA, NotedEngine, Watch, desk_on
 from tests.core.sync_cloud import SyncCloud, as_cloud
+from tests.waiting import eventually
 
 RANDOM = Place("C0RANDOM")
 PATIENCE = 30.0

@@ -18,9 +18,9 @@ from core.store.database import Database
 from handlers.listener import TOO_OLD
 from sandbox.faults import Fault, Refuse
 from sandbox.slack.slack import PretendSlack
-from tests.bot.served import eventually
 from tests.core.small_desk import NOW, OLGA, call_of
 from tests.handlers.listener_stage import PATIENCE, Stage
+from tests.waiting import eventually
 
 
 @pytest.fixture

@@ -27,10 +27,10 @@ from handlers.routes import Doors, register
 from sandbox.faults import Fault, LoseReply, Refuse
 from sandbox.slack.directory import Manifest
 from sandbox.slack.messages import Content, Draft, Message, View
-from tests.bot.served import eventually
 from tests.core.small_desk import ANNA, INCIDENTS, NOW, OLGA, VIC, call_of
 from tests.handlers.listener_stage import Stage, watching_nothing
 from tests.sandbox.slack_fixtures import QUIET, on_http, running_slack
+from tests.waiting import eventually
 
 WORD = "tabular-model-cache"
 ASK = "Confirm\u2026"

@@ -18,9 +18,9 @@ from handlers.chat import Chat, slack_client
 from handlers.outbox import Outbox
 from sandbox.slack.directory import BOT_USER
 from sandbox.slack.slack import PretendSlack
-from tests.bot.served import eventually
 from tests.core.small_desk import NOW, Watch
 from tests.handlers.outbox_stage import INCIDENTS, PATIENCE, RANDOM, Stage, said
+from tests.waiting import eventually
 
 
 @pytest.fixture

@@ -22,12 +22,12 @@ from handlers.routes import Doors, register, typed
 from sandbox.slack.directory import Manifest
 from sandbox.slack.messages import Content, Draft, Message
 from sandbox.slack.slack import PretendSlack
-from tests.bot.served import eventually
 from tests.core.small_desk import NOW, OLGA, NotedEngine, Watch, desk_on
 from tests.core.sync_cloud import SyncCloud, as_cloud
 from tests.handlers.listener_stage import watching_nothing
 from tests.handlers.outbox_stage import no_card
 from tests.sandbox.slack_fixtures import QUIET, actions, button, on_http, on_sockets, running_slack
+from tests.waiting import eventually
 
 INCIDENTS = "C0INCIDENTS"
 

@@ -1,6 +1,5 @@
 """Slots of schedules in stories: what the bot's database says of them, and what Slack shows."""
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -13,7 +12,7 @@ from core.slots import KnownSlot
 from core.store.database import DatabaseAway, peek_database
 from core.store.slots import SlotStore
 from sandbox.stage import Stage
-from tests.stories.conftest import CACHE, PATIENCE
+from tests.stories.conftest import CACHE
 
 MANY = 500
 T = TypeVar("T")
@@ -42,16 +41,6 @@ def _asked(stage: Stage, question: Callable[[SlotStore], T]) -> T | None:
         return None
     finally:
         database.close()
-
-
-def until(condition: Callable[[], object]) -> bool:
-    """Wait until something holds of the database, which tells nobody when it changes."""
-    pause = threading.Event()
-    for _ in range(int(PATIENCE / 0.1)):
-        if condition():
-            return True
-        pause.wait(0.1)
-    return False
 
 
 def gaps(known: list[KnownSlot], span: timedelta) -> list[datetime]:

@@ -1,9 +1,8 @@
 """Stories of the doors: both transports, many at once, a Slack that is slow, strict or away."""
 
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from itertools import pairwise
@@ -18,6 +17,7 @@ from sandbox.stage import Setup, Stage
 from tests.bench.acks import AT_ONCE, one_round
 from tests.bench.scene import Scene
 from tests.stories.conftest import BRISK, CACHE, INCIDENTS, PATIENCE, RUN_JOB, Story
+from tests.waiting import eventually
 
 AWAY = ("auth.test", "apps.connections.open", "chat.*")
 """What the bot asks of Slack in these stories; all of it refused, Slack is down."""
@@ -148,7 +148,7 @@ def test_a_cut_socket_is_not_ready_until_it_is_back(socket_story: Story) -> None
     sync = socket_story.ask("sync")
     faults.add(Fault("apps.connections.open", Refuse(503)))
     slack.sockets.drop_links()
-    wait_until(lambda: readiness(socket_story)[0] == 503)
+    assert eventually(lambda: readiness(socket_story)[0] == 503)
     assert "Socket Mode is not connected" in readiness(socket_story)[1]
     assert get(socket_story, "/healthz") == (200, "alive\n")
     assert "done" in socket_story.until_ended(sync).splitlines()[0]
@@ -167,11 +167,11 @@ def test_a_bot_started_while_slack_is_down_works_and_tells_afterwards(stage: Sta
     for method in AWAY:
         stage.faults.add(Fault(method, Refuse(503)))
     with a_lonely_bot(stage) as story:
-        wait_until(lambda: "Slack" in readiness(story)[1])
+        assert eventually(lambda: "Slack" in readiness(story)[1])
         assert readiness(story)[0] == 503
         assert get(story, "/healthz")[0] == 200
         executions = stage.project.state.executions
-        wait_until(lambda: all(one.completion_time for one in executions.all()))
+        assert eventually(lambda: all(one.completion_time for one in executions.all()))
         assert story.public() == []
         stage.faults.clear()
         stage.connect(story.bot)
@@ -261,12 +261,4 @@ def readiness(story: Story) -> tuple[int, str]:
 
 def await_ready(story: Story) -> None:
     """Wait until the bot says that it is ready."""
-    wait_until(lambda: readiness(story)[0] == 200)
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    """Wait for what no change in Slack announces."""
-    pause, ends = threading.Event(), time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < ends, "it did not happen"
-        pause.wait(0.05)
+    assert eventually(lambda: readiness(story)[0] == 200)

@@ -12,6 +12,7 @@ from sandbox.cloud.sync_script import Cause
 from sandbox.slack.messages import Message
 from tests.stories.conftest import PATIENCE, VIC, Story
 from tests.stories.plan_cards import confirmed, proposal_id, proposed, typed
+from tests.waiting import eventually
 
 TOGGLE = "SHARED_MODEL_VOLUME_ENABLED"
 CREATE_BUCKET = "storage.buckets.insert"
@@ -129,7 +130,7 @@ def test_a_wiped_bucket_is_restored_by_the_list_that_was_kept_of_it(story: Story
     """Soft-deleted versions cannot be read, but a kept list proves them, so no sync is needed."""
     project = story.stage.project
     log = story.bot.log
-    story.stage.slack.wait_for(lambda: "took stock of version" in log.read_text(), PATIENCE)
+    assert eventually(lambda: "took stock of version" in log.read_text())
     executions, before = story.executions(), contents(project)
     disasters.wipe_bucket(project)
     card = proposed(story, "recover")

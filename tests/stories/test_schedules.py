@@ -17,7 +17,8 @@ from sandbox.stage import Setup, Stage
 from tests.postgres import fresh_database
 from tests.stories.conftest import BRISK, CACHE, LIST_ENTRIES, OLGA, Story
 from tests.stories.plan_cards import confirmed, proposed
-from tests.stories.slots import begun, gaps, key_of, minute_ago, posted, since_when, until
+from tests.stories.slots import begun, gaps, key_of, minute_ago, posted, since_when
+from tests.waiting import eventually
 
 WEEKLY, STALE = ScheduleName.WEEKLY_REPORT, ScheduleName.STALENESS_CHECK
 OFF = {
@@ -58,20 +59,20 @@ def test_a_bot_that_was_away_and_dies_in_mid_report_posts_it_once_and_says_how_l
 ) -> None:
     """The newest report alone, by the process that comes after; the older ones are missed."""
     bot = staged.start_bot()
-    assert until(lambda: since_when(staged, WEEKLY))
+    assert eventually(lambda: since_when(staged, WEEKLY))
     assert bot.stop() == 0
     assert begun(staged, WEEKLY) == [], "what was due before the bot came is not made up for"
     put_back(staged, WEEKLY, timedelta(hours=3))
     staged.faults.add(Fault(LIST_ENTRIES, Hang()))
     bot.start()
-    assert until(lambda: staged.faults.seen(LIST_ENTRIES))
+    assert eventually(lambda: staged.faults.seen(LIST_ENTRIES))
     bot.kill()
     staged.faults.clear()
     assert posted(staged) == []
     bot.start()
     staged.connect(bot)
-    assert until(lambda: posted(staged))
-    assert until(lambda: begun(staged, WEEKLY)[-1].state is SlotState.DONE)
+    assert eventually(lambda: posted(staged))
+    assert eventually(lambda: begun(staged, WEEKLY)[-1].state is SlotState.DONE)
     missed_first, missed_second, done = begun(staged, WEEKLY)
     assert {missed_first.state, missed_second.state} == {SlotState.MISSED}
     assert done.tries == 2
@@ -103,10 +104,10 @@ def test_a_paused_nightly_trigger_is_reminded_of_until_its_button_is_clicked(
     """By whom it was paused and in which operation; then there is nothing to say."""
     bot = staged.start_bot()
     story = Story(staged, bot)
-    assert until(lambda: len(begun(staged, ScheduleName.REMINDERS)) > 1)
+    assert eventually(lambda: len(begun(staged, ScheduleName.REMINDERS)) > 1)
     assert posted(staged) == []
     story.until_ended(confirmed(story, proposed(story, "pause nightly")))
-    assert until(lambda: posted(staged))
+    assert eventually(lambda: posted(staged))
     reminder = story.public(CACHE)[0]
     assert reminder.text.startswith("Reminder: warning")
     assert "The nightly sync is paused" in reminder.text
@@ -119,9 +120,9 @@ def test_a_paused_nightly_trigger_is_reminded_of_until_its_button_is_clicked(
         new = [one for one in story.public(CACHE) if one.ts not in known]
         return any(one.text.startswith("Resuming ") and ": done" in one.text for one in new)
 
-    assert until(resumed)
+    assert eventually(resumed)
     count = len(begun(staged, ScheduleName.REMINDERS))
-    assert until(
+    assert eventually(
         lambda: (
             "nothing to remind of" in begun(staged, ScheduleName.REMINDERS)[-1].outcome
             and len(begun(staged, ScheduleName.REMINDERS)) > count
@@ -150,15 +151,15 @@ def test_two_replicas_of_which_one_is_killed_miss_and_double_no_slot(
         settings={**staged.setup.settings, "CACHEBOT_DATABASE_URL": fresh_database(postgres)},
     )
     bots = [staged.start_bot(name=name) for name in ("first", "second")]
-    assert until(lambda: len(begun(staged, STALE)) > 2)
+    assert eventually(lambda: len(begun(staged, STALE)) > 2)
     listing = "google.cloud.run.v2.Executions/ListExecutions"
     staged.faults.add(Fault(listing, Hang()))
     stuck = len(staged.faults.seen(listing))
-    assert until(lambda: len(staged.faults.seen(listing)) > stuck)
+    assert eventually(lambda: len(staged.faults.seen(listing)) > stuck)
     bots[0].kill()
     staged.faults.clear()
     count = len(begun(staged, STALE))
-    assert until(
+    assert eventually(
         lambda: (
             len(begun(staged, STALE)) > count + 3
             and all(one.state is SlotState.DONE for one in begun(staged, STALE)[: count + 3])
@@ -170,7 +171,7 @@ def test_two_replicas_of_which_one_is_killed_miss_and_double_no_slot(
     last = bots[1]
     last.start()
     wanted = Counter(key_of(one) for one in known)
-    assert until(lambda: set(posted(staged)) >= set(wanted))
+    assert eventually(lambda: set(posted(staged)) >= set(wanted))
     assert {Counter(posted(staged))[key] for key in wanted} == {1}
     last.kill()
     for bot in bots:
