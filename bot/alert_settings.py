@@ -7,9 +7,9 @@ from pydantic import Field, SecretStr
 from bot import setting_kinds as kinds
 from bot.alert_kinds import Account, Audience, CertificatesAddress, Credentials, credentials_in
 from bot.setting_list import CacheSettings
+from core.alerts.subjects import HIT_RATE, SYNC_FAILURES, USAGE, Subjects
+from core.alerts.threads import Rules
 from core.google.push_tokens import GOOGLE_CERTIFICATES, Pusher
-from core.incident_threads import Rules
-from core.subjects import HIT_RATE, SYNC_FAILURES, USAGE, Subjects
 from handlers.watched import Watched
 
 _RULES = Rules("")

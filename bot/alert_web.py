@@ -17,11 +17,11 @@ from flask import Response, request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.plain_http import Refused, plain, read_body
+from core.alerts.incidents import Source
+from core.alerts.intake import Intake
+from core.alerts.notices import UnusableNotice, read_notice
 from core.errors import CloudError, NotAllowed
 from core.google.push_tokens import PushTokens
-from core.incidents import Source
-from core.intake import Intake
-from core.notices import UnusableNotice, read_notice
 from core.store.database import DatabaseAway
 
 _log = logging.getLogger(__name__)

@@ -5,10 +5,10 @@ from functools import partial
 from bot.settings import Settings
 from core.call import Place
 from core.desk import Desk
-from core.retention import Forgetting, Keep, tidy
-from core.schedules import ScheduleName
+from core.schedules.retention import Forgetting, Keep, tidy
+from core.schedules.schedule import ScheduleName
+from core.schedules.switched_off import last_switches
 from core.store.retention import RetentionStore
-from core.switched_off import last_switches
 from handlers.outbox import Outbox
 from handlers.schedules import Duties, Made, daily_reminders, staleness_check, weekly_report
 

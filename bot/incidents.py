@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from bot.alert_channel import AlertChannel
 from bot.settings import Settings
-from core.abandonment import abandon
+from core.alerts.abandonment import abandon
+from core.alerts.diagnose import diagnose
+from core.alerts.intake import Intake
+from core.alerts.reconcile import Reconciliation
 from core.desk import Desk
-from core.diagnose import diagnose
 from core.errors import CloudError
-from core.intake import Intake
-from core.reconcile import Reconciliation
 from core.store.looks import LookStore
 from handlers.account import Account
 from handlers.incidents import IncidentTeller

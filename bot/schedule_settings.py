@@ -8,7 +8,7 @@ from pydantic import Field
 from bot import setting_kinds as kinds
 from bot.alert_settings import AlertSettings
 from bot.cron import Cron, calendar_of
-from core.schedules import Schedule, ScheduleName
+from core.schedules.schedule import Schedule, ScheduleName
 
 
 class Settings(AlertSettings):

@@ -19,8 +19,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bot.recurring import Recurring
 from core.context import Clock
 from core.errors import OpsError
-from core.schedules import Schedule, ScheduleName, SlotId
-from core.slots import TRIES, KnownSlot, SlotState, settle, take_due, too_late
+from core.schedules.schedule import Schedule, ScheduleName, SlotId
+from core.schedules.slots import TRIES, KnownSlot, SlotState, settle, take_due, too_late
 from core.store.database import DatabaseAway
 from core.store.slots import SlotStore
 from core.store.tellings import Telling

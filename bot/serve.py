@@ -10,8 +10,8 @@ from bot.logs import set_up_logging
 from bot.server import Address, serve
 from bot.settings import Settings, Transport
 from bot.web import Front, create_web
+from core.alerts.intake import Intake
 from core.google.push_tokens import PushTokens
-from core.intake import Intake
 from core.runner import Boundary
 
 

@@ -16,7 +16,7 @@ from core.confirm import expire
 from core.desk import Desk, Launching
 from core.first_startup import StartupWatch
 from core.mending import mend, mend_proposals
-from core.sampling import take_samples
+from core.series.sampling import take_samples
 from core.stocktaking import take_stock
 from handlers.account import Account
 from handlers.chat import ChatError, ChatRefused

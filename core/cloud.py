@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from core.buckets import Binding, BucketRepair, BucketSpec, DeletedBucket, Grant
+from core.cache.buckets import Binding, BucketRepair, BucketSpec, DeletedBucket, Grant
+from core.cache.objects import BucketSettings, Generation, StoredObject
 from core.executions import Execution, ExecutionName, JobChange, SyncJob
-from core.objects import BucketSettings, Generation, StoredObject
 from core.rights import Resource
 from core.services import NightlyTrigger, Service, ServiceChange
 from core.signals import AlertPolicy, Incident, LogLine, LogQuery, Startups, StoredBytes

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from core.cache.inventory import Inventory
 from core.cloud import Cloud
 from core.deployment import Deployment
-from core.inventory import Inventory
 from core.operations import Operation, StepRecord
 from core.plans import Step
 

@@ -11,7 +11,7 @@ from core.deployment import Deployment, Expectations
 from core.inspection.findings import Judgement
 from core.operations import Operation, OperationId
 from core.policy import Policy
-from core.schedules import Schedule
+from core.schedules.schedule import Schedule
 from core.store.calls import CallStore
 from core.store.incidents import IncidentStore
 from core.store.inventories import InventoryStore

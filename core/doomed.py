@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Literal, NamedTuple
 
+from core.cache.objects import Generation, StoredObject, VersionKey, total_bytes
 from core.inspection.size import folder_of
-from core.objects import Generation, StoredObject, VersionKey, total_bytes
 
 
 class DoomedVersion(NamedTuple):

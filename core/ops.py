@@ -7,6 +7,7 @@ asks for that (`core.confirm`) and sets it going as a durable operation (`core.l
 steps `core.runner` takes one by one.
 """
 
+from core.alerts.words import bare, refuse_late
 from core.answers import Answer, PlanReport
 from core.call import Call
 from core.commands import (
@@ -27,7 +28,6 @@ from core.commands import (
 )
 from core.confirm import confirm, decline, propose
 from core.desk import Desk
-from core.incident_words import bare, refuse_late
 from core.launch import only_in_slack, start, started_before, stop
 from core.operations import operation_id
 from core.planning import plan_for

@@ -13,12 +13,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from core.cache.inventory import Inventory
+from core.cache.objects import Generation
+from core.cache.symptoms import Symptom
 from core.doomed import DeleteGenerations, VerifyDeletion
-from core.inventory import Inventory
-from core.objects import Generation
 from core.policy import Role
 from core.remedies import Remedy
-from core.symptoms import Symptom
 
 
 @dataclass(frozen=True, slots=True)

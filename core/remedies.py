@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from core.buckets import BucketSpec, Grant
-from core.inventory import InventoryItem
-from core.objects import Generation, LifecycleRule
+from core.cache.buckets import BucketSpec, Grant
+from core.cache.inventory import InventoryItem
+from core.cache.objects import Generation, LifecycleRule
 
 
 @dataclass(frozen=True, slots=True)

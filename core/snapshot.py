@@ -7,10 +7,10 @@ from threading import Lock
 from time import monotonic
 from typing import TypeVar, cast
 
-from core.buckets import Binding, DeletedBucket
+from core.cache.buckets import Binding, DeletedBucket
+from core.cache.objects import BucketSettings, Generation, StoredObject
 from core.cloud import Reader
 from core.executions import Execution, ExecutionName, SyncJob
-from core.objects import BucketSettings, Generation, StoredObject
 from core.rights import Resource
 from core.services import NightlyTrigger, Service
 from core.signals import AlertPolicy, Incident, LogLine, LogQuery, Startups, StoredBytes

@@ -6,12 +6,12 @@ tell later whether all of it is still there, so the list is taken before the nex
 
 import logging
 
-from core.consistency import CacheState, inspect_cache, read_manifest
+from core.cache.consistency import CacheState, inspect_cache, read_manifest
+from core.cache.inventory import take_inventory
+from core.cache.manifest import Manifest
+from core.cache.objects import SBERT
 from core.desk import Desk
 from core.errors import CloudError
-from core.inventory import take_inventory
-from core.manifest import Manifest
-from core.objects import SBERT
 from core.running import running_sync
 
 _log = logging.getLogger(__name__)

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.cache.inventory import Inventory
+from core.cache.objects import MANIFEST, TEMPORARY, StoredObject, VersionKey
+from core.cache.restorable import needed_by
 from core.inspection.versions import VersionRow, judge_generations, manifest_generations
-from core.inventory import Inventory
-from core.objects import MANIFEST, TEMPORARY, StoredObject, VersionKey
 from core.parallel import Unknown
-from core.restorable import needed_by
 from core.snapshot import Snapshot
 
 _AT_ONCE = 10

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.causes import Diagnosis
+from core.alerts.causes import Diagnosis
+from core.alerts.incidents import IncidentState, KnownIncident
+from core.alerts.keys import Flap, flap_of, is_storm, page_of
+from core.alerts.threads import speaker
+from core.alerts.words import words_for
 from core.desk import Records
-from core.incident_keys import Flap, flap_of, is_storm, page_of
-from core.incident_threads import speaker
-from core.incident_words import words_for
-from core.incidents import IncidentState, KnownIncident
 from core.operations import Operation
 from core.store.diagnoses import DiagnosisStore
 from core.store.threads import ThreadStore

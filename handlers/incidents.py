@@ -7,11 +7,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from core.causes import Diagnosis
+from core.alerts.causes import Diagnosis
+from core.alerts.incidents import IncidentState, KnownIncident
+from core.alerts.threads import Rules
 from core.desk import Desk
 from core.errors import OpsError
-from core.incident_threads import Rules
-from core.incidents import IncidentState, KnownIncident
 from core.store.diagnoses import DiagnosisStore, Wanted
 from core.store.threads import ThreadStore
 from handlers.outbox import Outbox

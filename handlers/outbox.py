@@ -13,10 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from core.alerts.keys import is_heard
 from core.call import Place
 from core.context import Clock
-from core.incident_keys import is_heard
-from core.schedules import SLOT_KEYS
+from core.schedules.schedule import SLOT_KEYS
 from core.store.messages import CLAIM, MessageStore, Told
 from core.store.pictures import PictureStore
 from core.store.tellings import tell

@@ -10,11 +10,11 @@ from core.errors import Unavailable
 from core.inspection.findings import Verdict
 from core.inspection.weekly import report_weekly
 from core.parallel import Unknown
-from core.reminders import look_for_reminders
-from core.schedules import Schedule, ScheduleName, slot_key
-from core.slots import TRIES, KnownSlot, SlotState
+from core.schedules.reminders import look_for_reminders
+from core.schedules.schedule import Schedule, ScheduleName, slot_key
+from core.schedules.slots import TRIES, KnownSlot, SlotState
+from core.schedules.staleness import look_for_staleness
 from core.snapshot import Snapshot
-from core.staleness import look_for_staleness
 from core.store.tellings import Telling
 from handlers.blocks.card import Card
 from handlers.blocks.reminders import (

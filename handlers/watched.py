@@ -11,12 +11,12 @@ from typing import Any
 
 from slack_bolt import Ack
 
-from core.all_clear import is_over, tells_of
+from core.alerts.all_clear import is_over, tells_of
+from core.alerts.incidents import IncidentState, Notice, Source, elsewhere, place_elsewhere
+from core.alerts.intake import Intake
+from core.alerts.threads import told_elsewhere
 from core.call import Actor, Call, Door, Place
 from core.errors import NotAllowed, OpsError
-from core.incident_threads import told_elsewhere
-from core.incidents import IncidentState, Notice, Source, elsewhere, place_elsewhere
-from core.intake import Intake
 from core.policy import Role
 from handlers.account import Account
 from handlers.blocks.errors import card_of_error

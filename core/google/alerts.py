@@ -11,6 +11,7 @@ from google.api_core import exceptions as api
 from google.api_core.retry import Retry
 from google.cloud import monitoring_v3
 
+from core.alerts.monitored_resources import resource_of
 from core.deployment import Deployment
 from core.errors import Unavailable
 from core.google.errors import Asked, asking
@@ -21,7 +22,6 @@ from core.google.patience import (
     READ_RETRY,
 )
 from core.google.times import moment_of
-from core.monitored_resources import resource_of
 from core.signals import AlertPolicy, Incident
 
 _CONSOLE = "https://console.cloud.google.com/monitoring/alerting/incidents"

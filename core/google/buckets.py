@@ -9,12 +9,12 @@ from typing import Any
 
 from google.cloud import storage
 
-from core.buckets import Binding, BucketRepair, BucketSpec, DeletedBucket, Grant
+from core.cache.buckets import Binding, BucketRepair, BucketSpec, DeletedBucket, Grant
+from core.cache.objects import Generation, LifecycleRule
 from core.google.errors import Asked, asking
 from core.google.patience import HTTP_ATTEMPT_SECONDS, HTTP_READ_RETRY, WRITE_SECONDS
 from core.google.storage import delete_rules, raw_rules
 from core.google.times import moment_of
-from core.objects import Generation, LifecycleRule
 
 _READING: dict[str, Any] = {"timeout": HTTP_ATTEMPT_SECONDS, "retry": HTTP_READ_RETRY}
 _ONCE: dict[str, Any] = {"timeout": (2.0, WRITE_SECONDS), "retry": None}

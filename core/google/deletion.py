@@ -2,10 +2,10 @@
 
 from google.cloud import storage
 
+from core.cache.objects import Generation
 from core.errors import NotFound
 from core.google.errors import Asked, asking
 from core.google.patience import HTTP_ATTEMPT_SECONDS, HTTP_READ_RETRY
-from core.objects import Generation
 
 
 class Deletion:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Self, assert_never
 
-from core.buckets import Binding, BucketRepair, BucketSpec, DeletedBucket, Grant
+from core.cache.buckets import Binding, BucketRepair, BucketSpec, DeletedBucket, Grant
+from core.cache.objects import BucketSettings, Generation, StoredObject
 from core.deployment import Deployment
 from core.executions import Execution, ExecutionName, JobChange, SyncJob
 from core.google.alerts import Alerts
@@ -19,7 +20,6 @@ from core.google.quota import TokenBucket
 from core.google.run import Run
 from core.google.scheduler import Scheduler
 from core.google.storage import Storage
-from core.objects import BucketSettings, Generation, StoredObject
 from core.rights import Resource
 from core.services import NightlyTrigger, Service, ServiceChange
 from core.signals import AlertPolicy, Incident, LogLine, LogQuery, Startups, StoredBytes

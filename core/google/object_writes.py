@@ -11,9 +11,9 @@ from typing import Any
 
 from google.cloud import storage
 
+from core.cache.objects import Generation, StoredObject
 from core.google.errors import Asked, asking
 from core.google.patience import HTTP_WRITE_SECONDS, WRITE_SECONDS
-from core.objects import Generation, StoredObject
 
 _ONCE: dict[str, Any] = {"timeout": HTTP_WRITE_SECONDS, "retry": None}
 _LONGEST_REWRITE = 1000

@@ -9,11 +9,11 @@ from typing import Any
 
 from google.cloud import storage
 
+from core.cache.objects import BucketSettings, Generation, LifecycleRule, StoredObject
 from core.errors import NotFound, Rejected, Unavailable
 from core.google.errors import Asked, asking
 from core.google.patience import HTTP_ATTEMPT_SECONDS, HTTP_READ_RETRY, LISTING_SECONDS
 from core.google.times import moment, moment_of
-from core.objects import BucketSettings, Generation, LifecycleRule, StoredObject
 
 LARGEST_READ_BYTES = 2**20
 

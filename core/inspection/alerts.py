@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.alerts.incidents import KnownIncident
+from core.alerts.pairs import pair
 from core.desk import Desk
-from core.incident_pairs import pair
-from core.incidents import KnownIncident
 from core.parallel import PATIENCE, Known, Reading, ask
 from core.signals import AlertPolicy, Incident
 from core.store.looks import ALERTS, LookStore

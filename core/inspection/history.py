@@ -11,8 +11,8 @@ from core.executions import (
     newest_first,
     unfinished,
 )
+from core.series.trends import SyncTrend, sync_trend
 from core.services import NightlyTrigger, TriggerState
-from core.trends import SyncTrend, sync_trend
 
 _READ = 50
 

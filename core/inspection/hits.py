@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.cloud import Reader
+from core.series.trends import HitTrend
 from core.signals import Startups
-from core.trends import HitTrend
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.cache.consistency import done_problems, manifest_problems, read_done, read_manifest
+from core.cache.manifest import Manifest
+from core.cache.objects import DONE
+from core.cache.problems import Problem
 from core.cloud import Reader
-from core.consistency import done_problems, manifest_problems, read_done, read_manifest
-from core.manifest import Manifest
-from core.objects import DONE
 from core.parallel import ask
-from core.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)

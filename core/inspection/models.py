@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from core.cache.consistency import inspect_cache
+from core.cache.model_files import ModelState
+from core.cache.problems import Problem
 from core.cloud import Reader
-from core.consistency import inspect_cache
-from core.model_files import ModelState
-from core.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)

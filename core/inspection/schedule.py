@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.desk import Desk
-from core.schedules import Schedule, latest_due, slot_key
-from core.slots import KnownSlot, SlotState
+from core.schedules.schedule import Schedule, latest_due, slot_key
+from core.schedules.slots import KnownSlot, SlotState
 
 _LOOKED_AT = 25
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from core.cache.model_files import is_file_in
+from core.cache.objects import OLLAMA, SBERT, TEMPORARY, StoredObject, total_bytes
 from core.cloud import Reader
-from core.model_files import is_file_in
-from core.objects import OLLAMA, SBERT, TEMPORARY, StoredObject, total_bytes
 from core.parallel import PATIENCE, Known, Reading, Unknown, ask
-from core.samples import BytesHeld
-from core.trends import ByteTrend
+from core.series.samples import BytesHeld
+from core.series.trends import ByteTrend
 
 
 class Folder(StrEnum):

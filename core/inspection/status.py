@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.cache.consistency import CacheState, inspect_cache
 from core.cloud import Reader
-from core.consistency import CacheState, inspect_cache
 from core.inspection.history import HistoryReport, report_history
 from core.inspection.hits import HitsReport, report_hits
 from core.inspection.manifest import ManifestReport, report_manifest

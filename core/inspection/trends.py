@@ -13,8 +13,8 @@ from core.desk import Desk
 from core.inspection.hits import HitsReport, count_hits
 from core.inspection.size import SizeReport, report_size
 from core.parallel import PATIENCE, Known, ask
-from core.samples import DAY, BytesHeld, Sample, begin_of, day_of
-from core.trends import ByteTrend, HitTrend, byte_days, hit_days, measured_days, reached_on
+from core.series.samples import DAY, BytesHeld, Sample, begin_of, day_of
+from core.series.trends import ByteTrend, HitTrend, byte_days, hit_days, measured_days, reached_on
 
 _HIT_DAYS = 14
 _LOOK_BACK = timedelta(days=30)

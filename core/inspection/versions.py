@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
+from core.cache.consistency import Evidence, read_manifest, read_model_facts
+from core.cache.inventory import Inventory
+from core.cache.manifest import Manifest
+from core.cache.objects import MANIFEST, Generation, StoredObject
+from core.cache.restorable import Restorability, judge_inventory, judge_set, objects_at, objects_of
 from core.cloud import Reader
-from core.consistency import Evidence, read_manifest, read_model_facts
-from core.inventory import Inventory
-from core.manifest import Manifest
-from core.objects import MANIFEST, Generation, StoredObject
 from core.parallel import PATIENCE, Reading, Unknown, ask_all
-from core.restorable import Restorability, judge_inventory, judge_set, objects_at, objects_of
 from core.snapshot import Snapshot
 
 

@@ -6,21 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
+from core.cache.consistency import ManifestReading, read_manifest
+from core.cache.manifest import Manifest
 from core.cloud import Reader
-from core.consistency import ManifestReading, read_manifest
 from core.desk import Desk
 from core.inspection.findings import Verdict
 from core.inspection.history import HistoryReport, report_history
 from core.inspection.hits import HitsReport
 from core.inspection.size import SizeReport
 from core.inspection.trends import hits_by_day, remember, size_by_day
-from core.manifest import Manifest
 from core.operations import Operation
 from core.parallel import Known, Reading, ask
 from core.procedures.health import HealthReport, report_health
-from core.samples import DAY, BytesHeld, HitCounts, Sample, SyncRun, day_of
+from core.series.samples import DAY, BytesHeld, HitCounts, Sample, SyncRun, day_of
+from core.series.trends import days
 from core.snapshot import Snapshot
-from core.trends import days
 
 T = TypeVar("T")
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.cache.inventory import Inventory
+from core.cache.objects import TEMPORARY, StoredObject, total_bytes
 from core.commands import Cleanup
 from core.doomed import (
     DeleteGenerations,
@@ -14,8 +16,6 @@ from core.doomed import (
     shares_of,
 )
 from core.errors import NothingToDo, OpsError
-from core.inventory import Inventory
-from core.objects import TEMPORARY, StoredObject, total_bytes
 from core.parallel import PATIENCE, Known, ask
 from core.plans import EXACT_SET, Asking, CheckConsistency, Plan
 from core.policy import Role

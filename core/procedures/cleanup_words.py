@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from core.cache.objects import StoredObject, total_bytes
 from core.commands import Cleanup
 from core.errors import CloudError
-from core.objects import StoredObject, total_bytes
 
 _AGES = tuple(timedelta(hours=hours) for hours in (30 * 24, 14 * 24, 7 * 24, 72, 24, 12, 6, 1))
 """The ages that are tried, the oldest first. What is younger may belong to what still goes on."""

@@ -8,12 +8,14 @@ version is left. A sync follows where it is not proven, beforehand or afterwards
 from collections.abc import Mapping
 from datetime import timedelta
 
-from core.buckets import BucketSpec
+from core.cache.buckets import BucketSpec
+from core.cache.examination import Examination, Readings, examine, read_all
+from core.cache.inventory import Inventory
+from core.cache.salvage import Salvage, salvage_of
+from core.cache.symptoms import Condition, Symptom
 from core.cloud import Reader
 from core.deployment import Deployment, Expectations
 from core.errors import NotFound, NothingToDo, OpsError
-from core.examination import Examination, Readings, examine, read_all
-from core.inventory import Inventory
 from core.parallel import Known, Unknown
 from core.plans import Asking, CheckConsistency, Plan, RunSync, Step
 from core.policy import Role
@@ -38,8 +40,6 @@ from core.remedies import (
     RestoreBucket,
     RestoreLost,
 )
-from core.salvage import Salvage, salvage_of
-from core.symptoms import Condition, Symptom
 
 _LAST_RESORT = (
     "Where this fails and the cache is not whole, the shared volume is switched off. The bucket "

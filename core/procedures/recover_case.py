@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 
-from core.buckets import BucketSpec, Grant
+from core.cache.buckets import BucketSpec, Grant
+from core.cache.examination import Examination, Readings, time_text
+from core.cache.lifecycle import harmful_rules, missing_rules, rule_text
+from core.cache.objects import LifecycleRule, total_bytes
+from core.cache.salvage import Salvage
+from core.cache.symptoms import Condition
 from core.deployment import Expectations
 from core.doomed import digest_of
-from core.examination import Examination, Readings, time_text
-from core.lifecycle import harmful_rules, missing_rules, rule_text
-from core.objects import LifecycleRule, total_bytes
 from core.parallel import Known, Unknown
 from core.plans import EXACT_SET, Plan
 from core.quantities import count_text, size_text
-from core.salvage import Salvage
 from core.services import TriggerState
-from core.symptoms import Condition
 
 _GONE = (
     "The bucket was deleted for good: every earlier version is gone, and no rollback is possible "

@@ -10,11 +10,11 @@ a sync that starts in the middle would mix the two versions: docs/adr/0004.
 from collections.abc import Mapping
 from datetime import timedelta
 
+from core.cache.inventory import Inventory, take_inventory
+from core.cache.manifest import Manifest
 from core.deployment import Deployment
 from core.errors import NothingToDo, OpsError
 from core.inspection.versions import VersionRow
-from core.inventory import Inventory, take_inventory
-from core.manifest import Manifest
 from core.plans import (
     EXACT_SET,
     Asking,

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.cache.objects import DONE, MANIFEST, SBERT, Generation, StoredObject
 from core.inspection.versions import VersionRow
-from core.objects import DONE, MANIFEST, SBERT, Generation, StoredObject
 from core.plans import Restored
 from core.procedures.rollback_scene import RollbackScene
 

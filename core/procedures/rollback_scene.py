@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from core.cache.consistency import CacheState, inspect_cache
+from core.cache.inventory import Inventory
+from core.cache.objects import DONE, StoredObject
 from core.cloud import Reader
-from core.consistency import CacheState, inspect_cache
 from core.errors import NotFound, OpsError
 from core.executions import SyncJob
 from core.inspection.versions import VersionRow, report_versions
-from core.inventory import Inventory
-from core.objects import DONE, StoredObject
 from core.parallel import ask
 from core.running import running_sync
 from core.services import NightlyTrigger, Service

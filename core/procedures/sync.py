@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from statistics import median
 
+from core.cache.consistency import CacheState, inspect_cache
 from core.cloud import Reader
-from core.consistency import CacheState, inspect_cache
 from core.errors import NotFound, OpsError
 from core.executions import Execution, ExecutionState, SyncJob, unfinished
 from core.parallel import ask

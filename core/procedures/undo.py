@@ -6,8 +6,8 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
+from core.cache.consistency import inspect_cache
 from core.cloud import Reader
-from core.consistency import inspect_cache
 from core.deployment import Deployment
 from core.errors import NotFound, NothingToDo, OpsError
 from core.executions import SyncJob, unfinished

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from core.cache.consistency import read_manifest
+from core.cache.manifest import Manifest
+from core.cache.model_names import checked_embedding, checked_llm
 from core.cloud import Reader
 from core.commands import Update
-from core.consistency import read_manifest
 from core.deployment import Deployment
 from core.errors import NothingToDo, OpsError
 from core.executions import SyncJob, unfinished
-from core.manifest import Manifest
-from core.model_names import checked_embedding, checked_llm
 from core.parallel import ask
 from core.plans import (
     Asking,

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from core.cache.evidence import DELETED, DELETED_BYTES, REMAINING, RESTORABLE_UNTIL
+from core.cache.objects import MANIFEST, VersionKey
 from core.cloud import Cloud
 from core.context import Context
 from core.doomed import DeleteGenerations, DoomedVersion, each
 from core.errors import CloudError, Conflict, PermissionDenied, QuotaExceeded, Unavailable
-from core.evidence import DELETED, DELETED_BYTES, REMAINING, RESTORABLE_UNTIL
 from core.in_flight import write_all
-from core.objects import MANIFEST, VersionKey
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped
 from core.quantities import size_text
 from core.running import running_sync

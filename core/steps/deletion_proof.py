@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from core.consistency import inspect_cache
+from core.cache.consistency import inspect_cache
+from core.cache.evidence import BYTES_AFTER
+from core.cache.objects import TEMPORARY, StoredObject, total_bytes
 from core.context import Context
 from core.doomed import DeleteGenerations, VerifyDeletion, digest_of, each
-from core.evidence import BYTES_AFTER
-from core.objects import TEMPORARY, StoredObject, total_bytes
 from core.outcomes import Done, Failed, Outcome
 from core.parallel import PATIENCE, Known, ask
 from core.quantities import count_text

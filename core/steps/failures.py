@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from core.causes_of.failed_sync import FailedSync, Failure, read_failure
-from core.causes_of.going_back import update_to
-from core.consistency import read_manifest
+from core.alerts.causes_of.failed_sync import FailedSync, Failure, read_failure
+from core.alerts.causes_of.going_back import update_to
+from core.cache.consistency import read_manifest
+from core.cache.evidence import CHANGED_JOB, NEXT
+from core.cache.manifest import Manifest
 from core.context import Context
 from core.errors import CloudError
-from core.evidence import CHANGED_JOB, NEXT
 from core.executions import Execution
-from core.manifest import Manifest
 from core.outcomes import Failed
 from core.plans import SetJobEnv, SetServiceEnv, VerifySync
 from core.signals import LogLine

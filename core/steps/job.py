@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from core.cache.evidence import CHANGED_JOB
 from core.context import Context
 from core.errors import Conflict, Unavailable
-from core.evidence import CHANGED_JOB
 from core.executions import JobChange, SyncJob
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.plans import SetJobEnv

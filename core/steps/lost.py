@@ -8,12 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.consistency import read_done
+from core.cache.consistency import read_done
+from core.cache.last_version import last_version, missing_of
+from core.cache.objects import DONE, MANIFEST, StoredObject, VersionKey, live_by_name, total_bytes
 from core.context import Context
 from core.errors import NotFound, PermissionDenied, Rejected, Unavailable
 from core.in_flight import WIDTH, write_for_a_while
-from core.last_version import last_version, missing_of
-from core.objects import DONE, MANIFEST, StoredObject, VersionKey, live_by_name, total_bytes
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped
 from core.quantities import count_text, size_text
 from core.remedies import RestoreLost

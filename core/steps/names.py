@@ -1,9 +1,9 @@
 """Proving that the cache, the sync job and the service name the same models."""
 
-from core.consistency import read_manifest
+from core.cache.consistency import read_manifest
+from core.cache.manifest import Manifest
+from core.cache.model_files import embedding_folder, ollama_manifest_name
 from core.context import Context
-from core.manifest import Manifest
-from core.model_files import embedding_folder, ollama_manifest_name
 from core.outcomes import Done, Failed, Outcome
 from core.plans import VerifyNames
 

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from core.consistency import CacheState, inspect_cache
+from core.cache.consistency import CacheState, inspect_cache
+from core.cache.evidence import CACHE, CONSISTENT, GONE, INCONSISTENT
+from core.cache.inventory import take_inventory
+from core.cache.manifest import Manifest
 from core.context import Context
 from core.errors import NotFound
-from core.evidence import CACHE, CONSISTENT, GONE, INCONSISTENT
 from core.executions import Execution, ExecutionName
-from core.inventory import take_inventory
-from core.manifest import Manifest
 from core.outcomes import Done, Failed, Outcome
 from core.plans import SaveInventory, VerifySync
 from core.steps.wholeness import spared

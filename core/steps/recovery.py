@@ -2,13 +2,13 @@
 
 from typing import assert_never
 
-from core.buckets import BucketRepair, BucketSpec, roles_of, suffices
+from core.cache.buckets import BucketRepair, BucketSpec, roles_of, suffices
+from core.cache.evidence import CHANGED_BUCKET
+from core.cache.lifecycle import harmful_rules, lacking_settings, missing_rules, rule_text
+from core.cache.objects import BucketSettings
 from core.context import Context
 from core.deployment import Expectations
 from core.errors import Conflict, NotFound
-from core.evidence import CHANGED_BUCKET
-from core.lifecycle import harmful_rules, lacking_settings, missing_rules, rule_text
-from core.objects import BucketSettings
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped
 from core.remedies import (
     AddRules,

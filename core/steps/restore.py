@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from core.cache.consistency import inspect_cache
+from core.cache.evidence import CHANGED_BUCKET
+from core.cache.manifest import parse_done
+from core.cache.objects import DONE, SBERT, Generation, StoredObject, live_by_name
 from core.cloud import Reader
-from core.consistency import inspect_cache
 from core.context import Context
 from core.errors import CloudError, NotFound, PermissionDenied, Rejected, Unavailable
-from core.evidence import CHANGED_BUCKET
 from core.in_flight import WIDTH, write_all, write_for_a_while
-from core.manifest import parse_done
-from core.objects import DONE, SBERT, Generation, StoredObject, live_by_name
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped
 from core.plans import (
     CheckSources,

@@ -7,10 +7,10 @@ own stamp has nothing left to do, so a lost reply or a crash costs nothing.
 from datetime import datetime
 from functools import partial
 
+from core.cache.evidence import CHANGED_SERVICE, NIGHTLY
 from core.context import Context
 from core.deployment import Deployment
 from core.errors import Conflict, Unavailable
-from core.evidence import CHANGED_SERVICE, NIGHTLY
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.plans import AwaitReady, SetServiceEnv, SwitchNightly
 from core.services import Service, ServiceChange, TriggerState

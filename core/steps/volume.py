@@ -5,10 +5,10 @@ helps. Cloud Run mounts the bucket before anything starts, so while the bucket i
 revision fails whether it would use the volume or not, and none is made.
 """
 
-from core.consistency import inspect_cache
+from core.cache.consistency import inspect_cache
+from core.cache.evidence import CHANGED_SERVICE
 from core.context import Context
 from core.errors import Conflict, NotFound
-from core.evidence import CHANGED_SERVICE
 from core.outcomes import Done, Failed, Outcome, Pending
 from core.remedies import DisableVolume
 from core.services import Service, ServiceChange

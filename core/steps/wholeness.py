@@ -1,10 +1,10 @@
 """Looking whether what was restored is whole, so that nothing newer is downloaded over it."""
 
-from core.consistency import CacheState, inspect_cache
+from core.cache.consistency import CacheState, inspect_cache
+from core.cache.evidence import SPARED
+from core.cache.manifest import Manifest
 from core.context import Context
 from core.errors import NotFound
-from core.evidence import SPARED
-from core.manifest import Manifest
 from core.outcomes import Done, Outcome
 from core.running import running_sync
 

@@ -17,10 +17,10 @@ from sqlalchemy import (
     update,
 )
 
+from core.alerts.causes import Diagnosis
+from core.alerts.incidents import IncidentId, IncidentState, KnownIncident
+from core.alerts.keys import diagnosis_key, is_storm
 from core.call import Place
-from core.causes import Diagnosis
-from core.incident_keys import diagnosis_key, is_storm
-from core.incidents import IncidentId, IncidentState, KnownIncident
 from core.store.database import Database
 from core.store.incident_rows import known_incidents, load_incident
 from core.store.messages import touch, want_alert

@@ -3,7 +3,7 @@
 from pydantic import TypeAdapter
 from sqlalchemy import Row, Select, select
 
-from core.incidents import IncidentState, KnownIncident, Notice, Subject
+from core.alerts.incidents import IncidentState, KnownIncident, Notice, Subject
 from core.store.tables import incidents, messages
 
 NOTICE = TypeAdapter(Notice)

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from core.incident_notices import added, closed, first, is_late, is_repeat, opened_anew
-from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Subject
+from core.alerts.incident_notices import added, closed, first, is_late, is_repeat, opened_anew
+from core.alerts.incidents import IncidentId, IncidentState, KnownIncident, Notice, Subject
 from core.store.database import Database
 from core.store.diagnoses import want_diagnosis_anew
 from core.store.incident_rows import NOTICE, known_incidents, load_incident

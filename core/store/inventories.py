@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from core.inventory import Inventory
+from core.cache.inventory import Inventory
 from core.store.database import Database
 from core.store.tables import inventories
 

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, union_all
 
-from core.incidents import IncidentState
+from core.alerts.incidents import IncidentState
 from core.operations import OperationId, OperationState
 from core.proposals import ProposalState
-from core.slots import SlotState
+from core.schedules.slots import SlotState
 from core.store.database import Database
 from core.store.tables import (
     calls,

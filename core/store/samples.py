@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from core.samples import Sample
+from core.series.samples import Sample
 from core.store.database import Database
 from core.store.tables import samples
 

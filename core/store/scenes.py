@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, case, exists, func, or_, select
 
-from core.incident_threads import STORM_LASTS, Rules, Scene
-from core.incidents import IncidentState, KnownIncident, asked_for, place_elsewhere
+from core.alerts.incidents import IncidentState, KnownIncident, asked_for, place_elsewhere
+from core.alerts.threads import STORM_LASTS, Rules, Scene
 from core.store.incident_rows import known_incidents, load_incident
 from core.store.tables import incidents
 

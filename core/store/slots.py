@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Row, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from core.schedules import ScheduleName, Slot, SlotId
-from core.slots import KnownSlot, SlotState
+from core.schedules.schedule import ScheduleName, Slot, SlotId
+from core.schedules.slots import KnownSlot, SlotState
 from core.store.database import Database
 from core.store.tables import schedules, slots
 from core.store.tellings import Telling, keep_telling

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select, text, update
 
+from core.alerts.incidents import IncidentId, IncidentState, KnownIncident, place_elsewhere
+from core.alerts.keys import flap_key, is_storm, page_key
+from core.alerts.threads import Choice, Rules, Scene, choose, told_elsewhere, wants_diagnosis
 from core.call import Place
-from core.incident_keys import flap_key, is_storm, page_key
-from core.incident_threads import Choice, Rules, Scene, choose, told_elsewhere, wants_diagnosis
-from core.incidents import IncidentId, IncidentState, KnownIncident, place_elsewhere
 from core.store.database import Database
 from core.store.diagnoses import touch_diagnoses, want_diagnosis
 from core.store.incident_rows import known_incidents, load_incident

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.incidents import KnownIncident
+from core.alerts.incidents import KnownIncident
 from core.inspection.alerts import AlertsReport
 from core.parallel import Unknown
 from core.signals import AlertPolicy, Incident

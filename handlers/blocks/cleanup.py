@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from core.cache.evidence import BYTES_AFTER, DELETED, DELETED_BYTES, REMAINING, RESTORABLE_UNTIL
 from core.doomed import DeleteGenerations, VerifyDeletion
-from core.evidence import BYTES_AFTER, DELETED, DELETED_BYTES, REMAINING, RESTORABLE_UNTIL
 from core.operations import Operation
 from core.plans import Plan
 from handlers.blocks.card import Facts, Line, Moment, Part, Preformatted, Table

@@ -6,8 +6,8 @@ from datetime import date
 from typing import assert_never
 
 from core.quantities import duration_text, size_text
-from core.samples import BytesHeld, HitCounts, SyncRun, day_of
-from core.trends import ByteTrend, HitTrend, SyncTrend
+from core.series.samples import BytesHeld, HitCounts, SyncRun, day_of
+from core.series.trends import ByteTrend, HitTrend, SyncTrend
 from handlers.blocks.card import Bullets, Line, Paragraph, Part
 from handlers.charts.findings import Chart, day_text, finding_of, rate_text, reason_text
 

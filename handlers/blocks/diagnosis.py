@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from core.causes import Diagnosis
-from core.incidents import KnownIncident
+from core.alerts.causes import Diagnosis
+from core.alerts.incidents import KnownIncident
 from handlers.blocks.card import Bullets, Card, Code, Line, Mark, Note, Paragraph, Part, Strong
 from handlers.blocks.offers import JOINING, offers_of
 from handlers.blocks.prose import prose

@@ -7,7 +7,7 @@ at, and names one road on.
 from datetime import datetime
 from typing import assert_never
 
-from core.evidence import NIGHTLY
+from core.cache.evidence import NIGHTLY
 from core.operations import Operation, OperationState, StepRecord, StepState
 from core.plans import (
     AwaitExecution,

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from core.incident_threads import speaker
-from core.incidents import IncidentState, KnownIncident, Source
+from core.alerts.incidents import IncidentState, KnownIncident, Source
+from core.alerts.threads import speaker
 from core.operations import Operation
 from core.signals import is_mild
 from handlers.blocks.card import (

@@ -1,8 +1,8 @@
 """What manifest.json and .done say, and whether they agree."""
 
+from core.cache.manifest import Manifest, Model
+from core.cache.problems import ProblemKind
 from core.inspection.manifest import ManifestReport
-from core.manifest import Manifest, Model
-from core.problems import ProblemKind
 from handlers.blocks.card import Bullets, Card, Code, Facts, Line, Mark, Moment, Paragraph, Part
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import duration

@@ -1,8 +1,8 @@
 """The models that the manifest names, and whether their files are really there."""
 
+from core.cache.model_files import ModelKind, ModelState
+from core.cache.objects import total_bytes
 from core.inspection.models import ModelsReport
-from core.model_files import ModelKind, ModelState
-from core.objects import total_bytes
 from handlers.blocks.card import Bullets, Card, Code, Line, Mark, Part, Row, Rows
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import count, size

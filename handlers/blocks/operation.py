@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from core.evidence import (
+from core.cache.evidence import (
     CACHE,
     CHANGED,
     CHANGED_JOB,

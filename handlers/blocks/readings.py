@@ -1,6 +1,6 @@
 """What an incident's condition saw against its threshold, in words."""
 
-from core.incidents import KnownIncident, Subject
+from core.alerts.incidents import KnownIncident, Subject
 from handlers.blocks.card import Line
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import count, size

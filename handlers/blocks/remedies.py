@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from core.lifecycle import rule_text
+from core.cache.lifecycle import rule_text
 from core.remedies import (
     AddRules,
     CreateBucket,

@@ -6,10 +6,10 @@ from datetime import timedelta
 from core.inspection.findings import Verdict
 from core.pauses import advise_on
 from core.plans import Plan
-from core.reminders import Reminders
-from core.slots import KnownSlot
-from core.staleness import Stale, StalenessReport
-from core.switched_off import SwitchedOff
+from core.schedules.reminders import Reminders
+from core.schedules.slots import KnownSlot
+from core.schedules.staleness import Stale, StalenessReport
+from core.schedules.switched_off import SwitchedOff
 from handlers.blocks.card import Card, Code, Line, Mark, Moment, Note, Paragraph, Person, Row, Rows
 from handlers.blocks.offers import offers_of
 from handlers.blocks.prose import prose

@@ -6,8 +6,8 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from core.inspection.schedule import Delivery, ScheduleReport, ScheduleRow
-from core.schedules import REMEMBERED
-from core.slots import KnownSlot, SlotState
+from core.schedules.schedule import REMEMBERED
+from core.schedules.slots import KnownSlot, SlotState
 from handlers.blocks.card import Card, Line, Mark, Note, Row, Rows
 from handlers.blocks.prose import prose
 from handlers.blocks.quantities import count, duration

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.consistency import CacheState
+from core.cache.consistency import CacheState
 from core.errors import NotFound
 from core.executions import Execution, ExecutionState
 from core.inspection.history import HistoryReport

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from core.cache.objects import MANIFEST
 from core.doomed import DeleteGenerations, VerifyDeletion
-from core.objects import MANIFEST
 from core.plans import (
     AwaitExecution,
     AwaitReady,

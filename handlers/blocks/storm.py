@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from core.incident_keys import PAGE
-from core.incidents import IncidentState, KnownIncident
+from core.alerts.incidents import IncidentState, KnownIncident
+from core.alerts.keys import PAGE
 from core.operations import Operation
 from handlers.blocks.card import Bullets, Card, Code, Line, Mark, Moment, Note
 from handlers.blocks.meanwhile import meanwhile

@@ -1,7 +1,7 @@
 """The diagnosis that a plan goes by, as rows: how each part stands, with its evidence."""
 
+from core.cache.symptoms import Condition
 from core.plans import Plan
-from core.symptoms import Condition
 from handlers.blocks.card import Mark, Part, Row, Rows
 from handlers.blocks.prose import prose
 

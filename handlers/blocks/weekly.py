@@ -9,7 +9,7 @@ from core.inspection.hits import HitsReport
 from core.inspection.weekly import EXECUTIONS, WeekBefore, WeeklyReport
 from core.operations import Operation, OperationState
 from core.parallel import Reading, Unknown
-from core.samples import SyncRun
+from core.series.samples import SyncRun
 from handlers.blocks.card import Card, Code, Facts, Line, Moment, Note, Part, Person
 from handlers.blocks.health import MARKS, rows_of_findings, sentence_of, worst_first
 from handlers.blocks.pictures import parts_of_trend

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from matplotlib.figure import Figure
 
-from core.trends import ByteTrend, HitTrend, SyncTrend
+from core.series.trends import ByteTrend, HitTrend, SyncTrend
 from handlers.charts.canvas import as_png
 from handlers.charts.findings import Chart, finding_of
 from handlers.charts.hit_rate import draw_hits

@@ -10,8 +10,8 @@ from typing import assert_never
 from core.executions import ExecutionState
 from core.quantities import count_text, duration_text, share_text, size_text
 from core.rates import reaches, wanted_text
-from core.samples import HitCounts, SyncRun, day_of
-from core.trends import ByteTrend, HitDay, HitTrend, SyncTrend
+from core.series.samples import HitCounts, SyncRun, day_of
+from core.series.trends import ByteTrend, HitDay, HitTrend, SyncTrend
 
 Chart = HitTrend | ByteTrend | SyncTrend
 """What can be drawn."""

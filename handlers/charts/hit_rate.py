@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from core.rates import wanted_text
-from core.trends import HitTrend
+from core.series.trends import HitTrend
 from handlers.charts.canvas import (
     BLUE,
     DASHES,

@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from core.quantities import size_text
 from core.rates import wanted_text
-from core.trends import ByteTrend
+from core.series.trends import ByteTrend
 from handlers.charts.canvas import (
     BLUE,
     DASHES,

@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from core.executions import ExecutionState
-from core.samples import day_of
-from core.trends import SyncTrend
+from core.series.samples import day_of
+from core.series.trends import SyncTrend
 from handlers.charts.canvas import (
     FAINT,
     GREEN,

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 
-from core.schedules import ScheduleName
-from core.slots import KnownSlot, SlotState
+from core.schedules.schedule import ScheduleName
+from core.schedules.slots import KnownSlot, SlotState
 from sandbox.bot_process import BotProcess
 from sandbox.stage import Setup, Stage
 from tests.bench.figures import Figure, percentile

@@ -2,8 +2,8 @@
 
 import pytest
 
+from core.alerts.subjects import Subjects
 from core.google.push_tokens import GOOGLE_CERTIFICATES, Pusher
-from core.subjects import Subjects
 from tests.bot.least import LEAST, problems_of, read
 
 PASSWORD = "a-password-that-is-long-enough"  # noqa: S105 - of this test only

@@ -17,15 +17,15 @@ from werkzeug.test import Client, TestResponse
 from bot.alert_web import AlertDoor
 from bot.plain_http import MOST_BODY_BYTES
 from bot.web import Front, create_web
+from core.alerts.incidents import IncidentId, IncidentState, KnownIncident, Source
+from core.alerts.intake import Intake
 from core.google.push_tokens import Pusher, PushTokens
-from core.incidents import IncidentId, IncidentState, KnownIncident, Source
-from core.intake import Intake
 from core.store.database import Database, open_database
 from core.store.incidents import IncidentStore
 from sandbox.cloud.http_server import HttpServer
 from sandbox.cloud.push_identity import CERTIFICATES, PushIdentity, blueprint
 from tests.bot.small_bot import SIGNING_SECRET, bolt_app
-from tests.core.test_notices import INCIDENT, TEST
+from tests.core.alerts.test_notices import INCIDENT, TEST
 
 OLD, NEW = ("monitoring", "the-old-password-of-tests"), ("monitoring", "the-new-password-of-tests")
 AUDIENCE = "https://cachebot.example/alerts/pubsub"

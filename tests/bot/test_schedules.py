@@ -11,8 +11,8 @@ import pytest
 from bot.app import utc_now
 from bot.schedules import Clockwork
 from core.errors import OpsError
-from core.schedules import Schedule, ScheduleName, Slot, slot_key
-from core.slots import TRIES, KnownSlot, SlotState
+from core.schedules.schedule import Schedule, ScheduleName, Slot, slot_key
+from core.schedules.slots import TRIES, KnownSlot, SlotState
 from core.store.database import Database, DatabaseAway, open_database
 from core.store.messages import MessageStore
 from core.store.slots import SlotStore

@@ -14,7 +14,7 @@ from bot.upkeep import Upkeep
 from core.first_startup import StartupWatch
 from core.mending import SETTLED
 from core.operations import OperationId
-from core.schedules import ScheduleName, Slot
+from core.schedules.schedule import ScheduleName, Slot
 from core.store.calls import CallStore
 from core.store.database import Database, open_database
 from core.store.executors import ExecutorStore

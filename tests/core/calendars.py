@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from core.schedules import Schedule, ScheduleName
+from core.schedules.schedule import Schedule, ScheduleName
 from tests.core.small_desk import NOW
 
 

@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+from core.cache.objects import VersionKey
 from core.call import Actor, Place
 from core.commands import Cleanup
 from core.context import Context, Pace
 from core.deployment import Deployment
 from core.doomed import DeleteGenerations, each
 from core.errors import QuotaExceeded, Unavailable
-from core.objects import VersionKey
 from core.operations import Operation, OperationId, OperationState, StepRecord
 from core.outcomes import Failed, Outcome, Pending
 from core.perform import perform

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import cast
 
+from core.cache.objects import Generation, StoredObject, VersionKey
 from core.cloud import Cloud
-from core.objects import Generation, StoredObject, VersionKey
 from tests.core.reader import MemoryReader
 
 

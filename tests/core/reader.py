@@ -7,11 +7,11 @@ from queue import SimpleQueue
 from threading import Event
 from typing import TypeVar
 
-from core.buckets import Binding, DeletedBucket
+from core.cache.buckets import Binding, DeletedBucket
+from core.cache.objects import BucketSettings, Generation, StoredObject
 from core.cloud import Reader
 from core.errors import NotFound
 from core.executions import Execution, ExecutionName, SyncJob
-from core.objects import BucketSettings, Generation, StoredObject
 from core.rights import Resource
 from core.services import NightlyTrigger, Service
 from core.signals import AlertPolicy, Incident, LogLine, LogQuery, Startup, Startups, StoredBytes

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from core.buckets import JOB_ROLE, SERVICE_ROLE, Binding, DeletedBucket, Grant
+from core.cache.buckets import JOB_ROLE, SERVICE_ROLE, Binding, DeletedBucket, Grant
+from core.cache.inventory import Inventory, take_inventory
+from core.cache.objects import MANIFEST, Generation, live_by_name
 from core.deployment import Deployment, Expectations
 from core.errors import PermissionDenied
-from core.inventory import Inventory, take_inventory
-from core.objects import MANIFEST, Generation, live_by_name
 from core.plans import Plan
 from core.procedures.recover import plan_recover
 from tests.core.reader import MemoryReader

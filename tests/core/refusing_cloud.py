@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, fields
 
-from core.buckets import BucketRepair, BucketSpec, Grant
+from core.cache.buckets import BucketRepair, BucketSpec, Grant
+from core.cache.objects import Generation, StoredObject
 from core.executions import ExecutionName, JobChange
-from core.objects import Generation, StoredObject
 from core.services import ServiceChange
 from tests.core.reader import MemoryReader
 

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from core.cache.consistency import inspect_cache
+from core.cache.inventory import Inventory, take_inventory
+from core.cache.objects import OLLAMA, SBERT
 from core.call import Actor, Place
 from core.commands import Cleanup
-from core.consistency import inspect_cache
 from core.context import Context, Pace
 from core.errors import OpsError, QuotaExceeded, Unavailable
 from core.google.google_cloud import GoogleCloud
-from core.inventory import Inventory, take_inventory
-from core.objects import OLLAMA, SBERT
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.outcomes import Done, Outcome, Pending
 from core.perform import perform

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from core.alerts.incidents import Notice, Subject
 from core.call import Actor, Call, Door, Place
 from core.cloud import Cloud
 from core.deployment import Deployment, Expectations
 from core.desk import Desk, Launching, Records
 from core.errors import Busy
-from core.incidents import Notice, Subject
 from core.operations import OperationId
 from core.policy import Grants, Policy
 from core.store.calls import CallStore

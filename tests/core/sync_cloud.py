@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
+from core.cache.objects import BucketSettings, Generation, StoredObject
 from core.cloud import Cloud
 from core.errors import NotFound
 from core.executions import Execution, ExecutionName, ExecutionState, SyncJob, TaskCounts
-from core.objects import BucketSettings, Generation, StoredObject
 from core.signals import LogLine, LogQuery
 from tests.core.reader import MemoryReader
 from tests.core.whole_cache import EMBEDDING, LLM, cache_after, sync_writes, two_syncs

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from core.cache.objects import SBERT
 from core.commands import Cleanup
 from core.doomed import DeleteGenerations, VerifyDeletion, each
 from core.errors import NothingToDo, OpsError, PermissionDenied, Unavailable
 from core.executions import ExecutionState
-from core.objects import SBERT
 from core.plans import (
     CheckConsistency,
     Plan,

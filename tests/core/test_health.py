@@ -8,9 +8,9 @@ from threading import Event
 
 import pytest
 
+from core.cache.objects import BucketSettings
 from core.errors import PermissionDenied
 from core.inspection.findings import Check, Finding, Verdict
-from core.objects import BucketSettings
 from core.parallel import ask
 from core.procedures.health import CHECKS, HealthReport, report_health
 from tests.core.reader import LONGEST, MemoryReader

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
-from core.buckets import BucketSpec, Grant
+from core.cache.buckets import BucketSpec, Grant
+from core.cache.inventory import Inventory, InventoryItem
+from core.cache.objects import Generation, LifecycleRule
+from core.cache.symptoms import Condition, Symptom
 from core.doomed import DeleteGenerations, DoomedObject, DoomedVersion, Share, VerifyDeletion
-from core.inventory import Inventory, InventoryItem
-from core.objects import Generation, LifecycleRule
 from core.plans import (
     Asking,
     AwaitExecution,
@@ -43,7 +44,6 @@ from core.remedies import (
     RestoreBucket,
     RestoreLost,
 )
-from core.symptoms import Condition, Symptom
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

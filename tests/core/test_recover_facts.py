@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from core.cache.objects import MANIFEST, BucketSettings
 from core.errors import NotFound
 from core.executions import ExecutionState
-from core.objects import MANIFEST, BucketSettings
 from core.plans import Plan, RunSync
 from core.services import Service
 from tests.core.reader import MemoryReader

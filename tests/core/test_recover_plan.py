@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from core.buckets import JOB_ROLE, SERVICE_ROLE, Binding, BucketSpec
+from core.cache.buckets import JOB_ROLE, SERVICE_ROLE, Binding, BucketSpec
+from core.cache.objects import Generation, LifecycleRule
+from core.cache.symptoms import Condition
 from core.errors import NothingToDo, OpsError, Unavailable
 from core.executions import ExecutionState
-from core.objects import Generation, LifecycleRule
 from core.plans import CheckConsistency, RunSync, plan_from_json, plan_to_json
 from core.remedies import (
     AddRules,
@@ -22,7 +23,6 @@ from core.remedies import (
     RestoreLost,
 )
 from core.services import TriggerState
-from core.symptoms import Condition
 from tests.core.reader import MemoryReader
 from tests.core.recover_cases import (
     DENIED,

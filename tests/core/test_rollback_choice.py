@@ -4,9 +4,9 @@ from dataclasses import dataclass, fields
 
 import pytest
 
+from core.cache.objects import Generation, StoredObject
 from core.errors import OpsError, Unavailable
 from core.inspection.versions import VersionRow
-from core.objects import Generation, StoredObject
 from core.procedures.rollback_scene import choose, look_around
 from tests.core.reader import MemoryReader
 from tests.core.whole_cache import NEWER, OLDER, whole_cache

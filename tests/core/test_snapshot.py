@@ -7,10 +7,10 @@ from threading import Event
 
 import pytest
 
+from core.cache.objects import Generation
 from core.cloud import Reader
 from core.errors import Unavailable
 from core.executions import ExecutionName
-from core.objects import Generation
 from core.parallel import ask
 from core.rights import Resource
 from core.signals import Incident, LogQuery, LogSource

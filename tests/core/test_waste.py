@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.cache.inventory import Inventory, take_inventory
+from core.cache.objects import Generation, StoredObject, live_by_name
+from core.cache.restorable import objects_at
 from core.errors import Unavailable
 from core.inspection.versions import VersionRow, report_versions
-from core.inventory import Inventory, take_inventory
-from core.objects import Generation, StoredObject, live_by_name
-from core.restorable import objects_at
 from core.snapshot import Snapshot
 from core.waste import Kept, Rule, leftovers, superseded, what_is_kept
 from tests.core.reader import MemoryReader

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from core.cache.objects import BucketSettings, Generation, LifecycleRule, StoredObject
 from core.deployment import Deployment, Expectations
 from core.executions import Execution, ExecutionName, ExecutionState, SyncJob, TaskCounts
 from core.inspection.findings import Judgement, Scene
-from core.objects import BucketSettings, Generation, LifecycleRule, StoredObject
 from core.operations import Operation
 from core.services import NightlyTrigger, Service, Traffic, TriggerState
 from core.signals import AlertPolicy, Startup

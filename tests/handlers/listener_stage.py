@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from core.alerts.intake import Intake
 from core.call import Call, Place
-from core.intake import Intake
 from core.store.calls import AuditEntry, CallStore
 from core.store.database import Database
 from core.store.operations import operation_of

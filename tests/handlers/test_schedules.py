@@ -10,8 +10,8 @@ import pytest
 from core.cloud import Cloud
 from core.desk import Desk
 from core.errors import Unavailable
-from core.schedules import ScheduleName, Slot
-from core.slots import TRIES, KnownSlot, SlotState
+from core.schedules.schedule import ScheduleName, Slot
+from core.schedules.slots import TRIES, KnownSlot, SlotState
 from core.store.database import Database
 from core.store.tellings import Telling, tell
 from handlers.blocks.card import Card, Mark

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from slack_bolt import Ack
 
-from core.incidents import IncidentState, KnownIncident, Source, Subject
-from core.intake import Intake
+from core.alerts.incidents import IncidentState, KnownIncident, Source, Subject
+from core.alerts.intake import Intake
 from core.store.database import Database
 from handlers.account import Account
 from handlers.chat import Chat, slack_client

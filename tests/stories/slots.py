@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.schedules import ScheduleName, slot_key
-from core.slots import KnownSlot
+from core.schedules.schedule import ScheduleName, slot_key
+from core.schedules.slots import KnownSlot
 from core.store.database import DatabaseAway, peek_database
 from core.store.slots import SlotStore
 from sandbox.stage import Stage

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, update
 
-from core.schedules import ScheduleName
-from core.slots import SlotState
+from core.schedules.schedule import ScheduleName
+from core.schedules.slots import SlotState
 from core.store.tables import schedules
 from sandbox.faults import Fault, Hang
 from sandbox.stage import Setup, Stage

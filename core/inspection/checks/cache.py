@@ -1,6 +1,6 @@
 """Checks of what the cache holds: the manifest, the `.done` marker, the models."""
 
-from core.consistency import (
+from core.cache.consistency import (
     CacheState,
     ManifestReading,
     done_problems,
@@ -10,14 +10,14 @@ from core.consistency import (
     read_done,
     read_manifest,
 )
+from core.cache.manifest import Manifest
+from core.cache.model_files import ModelState
+from core.cache.objects import DONE, live_by_name
+from core.cache.problems import Problem
 from core.errors import NotFound
 from core.inspection.checks.storage import no_bucket
 from core.inspection.findings import Judgement, Scene, Verdict
-from core.manifest import Manifest
-from core.model_files import ModelState
-from core.objects import DONE, live_by_name
 from core.parallel import Known, ask
-from core.problems import Problem
 from core.quantities import count_text, duration_text, size_text
 
 _SYNC = "Run /cache sync."

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.consistency import read_manifest
+from core.cache.consistency import read_manifest
+from core.cache.manifest import Manifest
+from core.cache.model_files import embedding_folder, ollama_manifest_name
 from core.errors import NotFound
 from core.executions import SyncJob, failures_in_a_row
 from core.inspection.checks.storage import no_bucket
 from core.inspection.findings import Judgement, Scene, Verdict, combined
-from core.manifest import Manifest
-from core.model_files import embedding_folder, ollama_manifest_name
 from core.parallel import Known, Reading, Unknown, ask
 from core.services import Service
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from core.buckets import Binding, member_of, roles_of, suffices
+from core.cache.buckets import Binding, member_of, roles_of, suffices
+from core.cache.lifecycle import lacking_settings
+from core.cache.objects import BucketSettings
 from core.errors import NotFound
 from core.executions import SyncJob
 from core.inspection.findings import Judgement, Scene, Verdict, combined
 from core.inspection.size import SizeReport, report_size
-from core.lifecycle import lacking_settings
-from core.objects import BucketSettings
 from core.parallel import Known, Reading, Unknown, ask
 from core.quantities import duration_text, share_text, size_text
 from core.rates import reaches

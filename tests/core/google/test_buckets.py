@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 from google.cloud import storage
 
-from core.buckets import BucketRepair, BucketSpec, Grant, roles_of, suffices
+from core.cache.buckets import BucketRepair, BucketSpec, Grant, roles_of, suffices
+from core.cache.lifecycle import lacking_rules
+from core.cache.objects import Generation, LifecycleRule
 from core.cloud import Cloud
 from core.deployment import Expectations
 from core.errors import Conflict, NotFound, PermissionDenied, Unavailable
 from core.google.google_cloud import GoogleCloud
 from core.google.storage import raw_rules
-from core.lifecycle import lacking_rules
-from core.objects import Generation, LifecycleRule
 from sandbox.cloud import disasters
 from sandbox.cloud.buckets import BucketSettings
 from sandbox.cloud.cloud import PretendCloud

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from core.cache.objects import Generation
 from core.errors import Conflict, PermissionDenied, Unavailable
 from core.google.google_cloud import GoogleCloud
-from core.objects import Generation
 from sandbox.cloud.cloud import PretendCloud
 from sandbox.cloud.content import Literal
 from sandbox.faults import Fault, LoseReply, Refuse

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.buckets import BucketRepair, BucketSpec, Grant
+from core.cache.buckets import BucketRepair, BucketSpec, Grant
+from core.cache.objects import Generation, StoredObject
 from core.cloud import Cloud
 from core.errors import (
     CloudError,
@@ -17,7 +18,6 @@ from core.errors import (
 )
 from core.executions import ExecutionName, JobChange
 from core.google.google_cloud import GoogleCloud
-from core.objects import Generation, StoredObject
 from core.rights import Resource
 from core.services import ServiceChange, TriggerState
 from core.signals import LogQuery, LogSource

@@ -2,9 +2,9 @@
 
 import pytest
 
+from core.cache.objects import Generation, StoredObject, live_by_name
 from core.errors import Conflict, NotFound, PermissionDenied, Unavailable
 from core.google.google_cloud import GoogleCloud
-from core.objects import Generation, StoredObject, live_by_name
 from sandbox.cloud.bucket import Bucket
 from sandbox.cloud.cloud import PretendCloud
 from sandbox.cloud.content import Literal, Seeded

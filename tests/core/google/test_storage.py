@@ -9,11 +9,11 @@ from datetime import timedelta
 
 import pytest
 
+from core.cache.objects import Generation, LifecycleRule
 from core.errors import NotFound, PermissionDenied, Unavailable
 from core.google.connections import Connections
 from core.google.google_cloud import GoogleCloud
 from core.google.storage import Storage, delete_rules
-from core.objects import Generation, LifecycleRule
 from core.rights import Resource, rights_on
 from sandbox.cloud.cloud import PretendCloud
 from sandbox.cloud.content import Literal, Seeded

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from core.cache.objects import Generation
 from core.errors import NotFound, PermissionDenied, Rejected
 from core.google.google_cloud import GoogleCloud
 from core.google.storage import LARGEST_READ_BYTES
-from core.objects import Generation
 from sandbox.cloud.cloud import PretendCloud
 from sandbox.cloud.content import Literal, Seeded
 from sandbox.faults import Delay, Fault, Phase, Refuse

@@ -6,10 +6,10 @@ from threading import Event
 
 import pytest
 
+from core.cache.problems import ProblemKind
 from core.errors import Unavailable
 from core.inspection.manifest import report_manifest
 from core.parallel import ask
-from core.problems import ProblemKind
 from tests.core.reader import LONGEST
 from tests.core.whole_cache import (
     NEWER,

@@ -1,8 +1,8 @@
 """`/cache models`."""
 
+from core.cache.model_files import ModelKind
+from core.cache.problems import ProblemKind
 from core.inspection.models import report_models
-from core.model_files import ModelKind
-from core.problems import ProblemKind
 from tests.core.whole_cache import (
     LAYER_BLOBS,
     NOW,

@@ -7,8 +7,8 @@ import pytest
 
 from core.desk import Desk
 from core.inspection.schedule import Delivery, ScheduleRow, report_schedule
-from core.schedules import Schedule, ScheduleName, Slot, slot_key
-from core.slots import KnownSlot, SlotState, settle
+from core.schedules.schedule import Schedule, ScheduleName, Slot, slot_key
+from core.schedules.slots import KnownSlot, SlotState, settle
 from core.store.database import Database
 from tests.core.calendars import Every, every
 from tests.core.reader import MemoryReader

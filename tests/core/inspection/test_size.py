@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.cache.objects import total_bytes
 from core.errors import NotFound, PermissionDenied
 from core.inspection.size import Folder, folder_of, measure_folders, report_size
-from core.objects import total_bytes
 from core.parallel import Known, Unknown
 from tests.core.whole_cache import NOW, Write, cache_after, stored_by, two_syncs, whole_cache
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.deployment import Deployment, Expectations
 from core.inspection.trends import Memory, hits_by_day, size_by_day
-from core.samples import DAY, BytesHeld, HitCounts, Sample, begin_of, day_of
+from core.series.samples import DAY, BytesHeld, HitCounts, Sample, begin_of, day_of
 from core.signals import Startup, StoredBytes
 from tests.core.whole_cache import NOW, whole_cache
 

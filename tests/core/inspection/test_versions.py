@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from core.cache.inventory import take_inventory
+from core.cache.objects import live_by_name
 from core.errors import NotFound, Unavailable
 from core.inspection.versions import VersionRow, report_versions
-from core.inventory import take_inventory
-from core.objects import live_by_name
 from tests.core.reader import MemoryReader
 from tests.core.whole_cache import (
     CONFIG_BLOB,

@@ -13,8 +13,8 @@ from core.inspection.findings import Verdict
 from core.inspection.weekly import EXECUTIONS, WEEK, report_weekly
 from core.parallel import Known, Unknown
 from core.plans import SwitchNightly
-from core.samples import DAY, BytesHeld, HitCounts, Sample, day_of
-from core.sampling import take_samples
+from core.series.samples import DAY, BytesHeld, HitCounts, Sample, day_of
+from core.series.sampling import take_samples
 from core.signals import Startup, StoredBytes
 from core.store.database import memory_database
 from tests.core.refusing_cloud import refusing

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from core.cache.inventory import Inventory
 from core.call import Actor
 from core.context import Context, Pace
 from core.deployment import Deployment, Expectations
 from core.errors import OpsError, QuotaExceeded, Unavailable
 from core.google.google_cloud import GoogleCloud
-from core.inventory import Inventory
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped, Unclear
 from core.perform import perform

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.cache.inventory import Inventory, take_inventory
+from core.cache.objects import MANIFEST, live_by_name
 from core.google.google_cloud import GoogleCloud
-from core.inventory import Inventory, take_inventory
-from core.objects import MANIFEST, live_by_name
 from core.remedies import RestoreLost
 from sandbox.cloud.cloud import PretendCloud
 from sandbox.cloud.project import Project

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from core.cache.inventory import Inventory
 from core.call import Actor, Place
 from core.context import Context, Pace
 from core.deployment import Deployment
-from core.inventory import Inventory
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.outcomes import Done, Outcome
 from core.perform import perform

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from core.cache.evidence import NEXT
 from core.errors import Unavailable
-from core.evidence import NEXT
 from core.executions import ExecutionState
 from core.outcomes import Failed, Pending, Stopped, Unclear
 from core.plans import VerifySync

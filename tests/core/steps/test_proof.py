@@ -7,12 +7,12 @@ from typing import cast
 
 import pytest
 
+from core.cache.inventory import Inventory
 from core.call import Actor, Place
 from core.cloud import Cloud
 from core.context import Context, Pace
 from core.deployment import Deployment
 from core.errors import OpsError, Unavailable
-from core.inventory import Inventory
 from core.operations import Operation, OperationId, OperationState, StepRecord
 from core.outcomes import Done, Failed
 from core.plans import CheckConsistency, Plan, RunSync, SaveInventory, VerifySync

@@ -7,9 +7,9 @@ from threading import Lock
 
 import pytest
 
+from core.cache.objects import StoredObject
 from core.errors import PermissionDenied
 from core.google.google_cloud import GoogleCloud
-from core.objects import StoredObject
 from core.outcomes import Done, Failed, Pending, Stopped
 from core.plans import RunSync
 from core.remedies import CreateBucket, RestoreBucket

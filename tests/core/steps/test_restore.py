@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from core.cache.objects import Generation
 from core.errors import OpsError
-from core.objects import Generation
 from core.outcomes import Done, Failed, Outcome, Pending, Stopped
 from core.plans import Plan, Restored, RestoreObjects, RetireObjects, WriteDone
 from sandbox.cloud import disasters

@@ -1,6 +1,6 @@
 """Properties of the last resort: the volume goes off where it helps, and that is told."""
 
-from core.evidence import CHANGED_SERVICE
+from core.cache.evidence import CHANGED_SERVICE
 from core.outcomes import Done, Failed, Pending
 from sandbox.cloud import disasters
 from sandbox.cloud.content import Literal

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from core.consistency import read_manifest
-from core.inventory import Inventory, take_inventory
-from core.manifest import Manifest
-from core.objects import live_by_name
+from core.cache.consistency import read_manifest
+from core.cache.inventory import Inventory, take_inventory
+from core.cache.manifest import Manifest
+from core.cache.objects import live_by_name
 from core.outcomes import Done
 from core.plans import AwaitExecution, RunSync, SaveInventory, VerifySync
 from core.remedies import ProveWhole

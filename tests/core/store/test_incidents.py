@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.incidents import IncidentId, IncidentState, Notice, Source, Subject
+from core.alerts.incidents import IncidentId, IncidentState, Notice, Source, Subject
 from core.store.database import open_database
 from core.store.incidents import IncidentStore
 from tests.core.small_desk import about

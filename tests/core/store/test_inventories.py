@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from core.inventory import take_inventory
-from core.objects import Generation
+from core.cache.inventory import take_inventory
+from core.cache.objects import Generation
 from core.store.database import Database
 from core.store.inventories import InventoryStore
 from tests.core.whole_cache import NEWER, OLDER, whole_cache

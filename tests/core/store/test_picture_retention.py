@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from core.samples import Sample, day_of
+from core.series.samples import Sample, day_of
 from core.store.database import Database
 from core.store.pictures import PictureStore, WantedPicture
 from core.store.retention import RetentionStore

@@ -7,19 +7,19 @@ from functools import partial
 import pytest
 from sqlalchemy import update
 
+from core.alerts.incidents import IncidentId, IncidentState, Notice, Source, Subject
 from core.call import Actor
 from core.desk import Desk
-from core.incidents import IncidentId, IncidentState, Notice, Source, Subject
 from core.operations import Operation, OperationId, OperationState, StepRecord
 from core.plans import CheckService, Plan, SetServiceEnv, Step, SwitchNightly
 from core.proposals import Proposal, ProposalId, ProposalState
-from core.retention import Keep, tidy
-from core.schedules import ScheduleName, Slot
-from core.slots import KnownSlot, SlotState
+from core.schedules.retention import Keep, tidy
+from core.schedules.schedule import ScheduleName, Slot
+from core.schedules.slots import KnownSlot, SlotState
+from core.schedules.switched_off import last_switches
 from core.store import tables
 from core.store.database import Database
 from core.store.retention import RetentionStore
-from core.switched_off import last_switches
 from tests.core.reader import MemoryReader
 from tests.core.refusing_cloud import refusing
 from tests.core.small_desk import INCIDENTS, NOW, Watch, about, call_of, desk_on

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 from core.executions import ExecutionState
-from core.samples import BytesHeld, HitCounts, Sample, SyncRun
+from core.series.samples import BytesHeld, HitCounts, Sample, SyncRun
 from core.store.database import Database
 from core.store.samples import SampleStore
 from tests.core.small_desk import NOW

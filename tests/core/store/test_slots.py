@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from core.schedules import ScheduleName, Slot, SlotId
-from core.slots import KnownSlot, SlotState
+from core.schedules.schedule import ScheduleName, Slot, SlotId
+from core.schedules.slots import KnownSlot, SlotState
 from core.store.database import Database, open_database
 from core.store.messages import MessageStore
 from core.store.pictures import PictureStore, WantedPicture

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.incident_keys import PAGE
-from core.incidents import IncidentId, IncidentState, Notice, Source, Subject
+from core.alerts.incidents import IncidentId, IncidentState, Notice, Source, Subject
+from core.alerts.keys import PAGE
 from core.store.database import Database
 from tests.core.small_desk import NOW
 from tests.core.store.threads_stage import RULES, Stage

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.causes import Diagnosis
-from core.incidents import IncidentId, IncidentState, Notice, Source, Subject
+from core.alerts.causes import Diagnosis
+from core.alerts.incidents import IncidentId, IncidentState, Notice, Source, Subject
 from core.operations import OperationState
 from core.store.database import Database, open_database
 from core.store.operations import OperationStore

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from core.incident_threads import Rules
-from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
+from core.alerts.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
+from core.alerts.threads import Rules
 from core.store.database import Database
 from core.store.diagnoses import DiagnosisStore
 from core.store.incidents import IncidentStore

@@ -1,6 +1,6 @@
 """Diagnoses of each kind, for snapshots."""
 
-from core.causes import Diagnosis
+from core.alerts.causes import Diagnosis
 
 DIAGNOSES = {
     "diagnosis_of_misses": Diagnosis(

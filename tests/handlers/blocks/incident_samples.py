@@ -3,10 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from core.answers import Answer
-from core.causes import Diagnosis
-from core.errors import PermissionDenied
-from core.incidents import (
+from core.alerts.causes import Diagnosis
+from core.alerts.incidents import (
     IncidentId,
     IncidentState,
     KnownIncident,
@@ -14,6 +12,8 @@ from core.incidents import (
     Source,
     Subject,
 )
+from core.answers import Answer
+from core.errors import PermissionDenied
 from core.inspection.alerts import AlertsReport
 from core.parallel import Known, Unknown
 from core.signals import AlertPolicy, Incident

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core.answers import Answer, PlanReport, Proposed, Started
-from core.buckets import BucketSpec, Grant
+from core.cache.buckets import BucketSpec, Grant
+from core.cache.objects import Generation
+from core.cache.symptoms import Condition, Symptom
 from core.call import Actor, Place
-from core.objects import Generation
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.plans import Asking, CheckConsistency, Plan
 from core.policy import Role
@@ -20,7 +21,6 @@ from core.remedies import (
     RestoreBucket,
     RestoreLost,
 )
-from core.symptoms import Condition, Symptom
 from tests.handlers.blocks.operation_samples import NOW, PROPOSAL
 
 _SPEC = BucketSpec("tabular-model-cache", "europe-west1", 3, timedelta(days=7))

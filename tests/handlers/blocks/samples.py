@@ -4,7 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core.answers import Answer, HelpReport
-from core.consistency import CacheState, Consistency
+from core.cache.consistency import CacheState, Consistency
+from core.cache.manifest import Manifest, Model
+from core.cache.model_files import ModelKind, ModelState
+from core.cache.objects import Generation, StoredObject
+from core.cache.problems import Problem, ProblemKind
+from core.cache.restorable import Restorability
 from core.errors import NotFound, Unavailable
 from core.executions import Execution, ExecutionName, ExecutionState, TaskCounts
 from core.inspection.doctor import DoctorReport
@@ -17,14 +22,9 @@ from core.inspection.models import ModelsReport
 from core.inspection.size import Folder, FolderSize, SizeReport
 from core.inspection.status import StatusReport
 from core.inspection.versions import VersionRow, VersionsReport
-from core.manifest import Manifest, Model
-from core.model_files import ModelKind, ModelState
-from core.objects import Generation, StoredObject
 from core.parallel import Known, Unknown
 from core.policy import Role
-from core.problems import Problem, ProblemKind
 from core.procedures.health import HealthReport
-from core.restorable import Restorability
 from core.services import Service, Traffic
 from core.signals import LogLine, LogQuery, LogSource
 from core.verbs import VERBS

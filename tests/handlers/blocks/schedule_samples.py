@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from core.answers import Answer
 from core.inspection.schedule import Delivery, ScheduleReport, ScheduleRow
-from core.schedules import Schedule, ScheduleName, Slot
-from core.slots import KnownSlot, SlotState
+from core.schedules.schedule import Schedule, ScheduleName, Slot
+from core.schedules.slots import KnownSlot, SlotState
 from tests.core.calendars import Every
 from tests.handlers.blocks.operation_samples import NOW
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
+from core.alerts.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
 from core.inspection.alerts import AlertsReport
 from core.parallel import Known
 from core.signals import AlertPolicy, Incident

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 
+from core.cache.objects import Generation
 from core.errors import Decided, NotAllowed, UsageError
-from core.objects import Generation
 from core.plans import Asking, Plan, Restored, RestoreObjects, RetireObjects
 from core.policy import Role
 from handlers.blocks.modal import error_in_modal, modal_of

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.cache.evidence import CHANGED_SERVICE, NEXT
+from core.cache.objects import Generation
 from core.call import Actor, Place
-from core.evidence import CHANGED_SERVICE, NEXT
-from core.objects import Generation
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.plans import (
     AwaitExecution,

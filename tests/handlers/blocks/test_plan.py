@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from core.cache.symptoms import Condition
 from core.plans import EXACT_SET, Plan
-from core.symptoms import Condition
 from handlers.blocks.card import Facts, Note, Rows
 from handlers.blocks.plan import facts_of, parts_of_plan
 from handlers.blocks.proposal import card_of_proposal

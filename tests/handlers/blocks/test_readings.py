@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
+from core.alerts.incidents import IncidentId, IncidentState, KnownIncident, Notice, Source, Subject
 from handlers.blocks.readings import observed_line
 from tests.core.small_desk import NOW
 

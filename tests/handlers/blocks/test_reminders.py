@@ -8,11 +8,11 @@ from core.answers import ShowReport
 from core.inspection.findings import Verdict
 from core.operations import OperationId
 from core.plans import SwitchNightly
-from core.reminders import Reminders
-from core.schedules import ScheduleName, Slot
-from core.slots import KnownSlot, SlotState
-from core.staleness import Stale, StalenessReport
-from core.switched_off import SwitchedOff
+from core.schedules.reminders import Reminders
+from core.schedules.schedule import ScheduleName, Slot
+from core.schedules.slots import KnownSlot, SlotState
+from core.schedules.staleness import Stale, StalenessReport
+from core.schedules.switched_off import SwitchedOff
 from handlers.blocks.card import Card, Mark
 from handlers.blocks.reminders import (
     card_of_failure,

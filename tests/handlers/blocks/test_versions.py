@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from core.cache.manifest import Manifest
+from core.cache.objects import Generation
+from core.cache.restorable import Restorability
 from core.inspection.versions import VersionRow, VersionsReport
-from core.manifest import Manifest
-from core.objects import Generation
-from core.restorable import Restorability
 from handlers.blocks.card import Bullets, Strong
 from handlers.blocks.versions import card_of_versions
 

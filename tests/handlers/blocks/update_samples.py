@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from core.answers import Answer, Proposed, Started
+from core.cache.evidence import CACHE, CHANGED_JOB, CHANGED_SERVICE, CONSISTENT
 from core.call import Actor, Place
 from core.commands import Update
 from core.deployment import Deployment
-from core.evidence import CACHE, CHANGED_JOB, CHANGED_SERVICE, CONSISTENT
 from core.operations import Operation, OperationId, OperationState, StepRecord, StepState
 from core.procedures.update import plan_update
 from core.proposals import Proposal, ProposalId, ProposalState

@@ -11,8 +11,8 @@ from core.inspection.size import SizeReport
 from core.inspection.weekly import WEEK, WeekBefore, WeeklyReport
 from core.parallel import Known, Unknown
 from core.procedures.health import HealthReport
-from core.samples import BytesHeld, HitCounts, SyncRun
-from core.trends import SyncTrend
+from core.series.samples import BytesHeld, HitCounts, SyncRun
+from core.series.trends import SyncTrend
 from tests.handlers.blocks.operation_samples import NOW
 from tests.handlers.blocks.samples import HISTORY, LATE, SAMPLES
 from tests.handlers.charts.trends import BYTE_TRENDS, HIT_TRENDS, SYNC_TRENDS

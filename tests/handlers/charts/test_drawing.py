@@ -14,7 +14,7 @@ from matplotlib.image import imread
 from matplotlib.text import Annotation
 
 from core.quantities import size_text
-from core.trends import ByteTrend, HitTrend, SyncTrend
+from core.series.trends import ByteTrend, HitTrend, SyncTrend
 from handlers.charts.drawing import draw, figure_of
 from handlers.charts.findings import day_text, finding_of
 from handlers.charts.hit_rate import draw_hits

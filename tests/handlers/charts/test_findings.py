@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.samples import HitCounts
-from core.trends import HitTrend
+from core.series.samples import HitCounts
+from core.series.trends import HitTrend
 from handlers.charts.findings import Chart, finding_of, nothing_of, reason_text
 from tests.handlers.charts.trends import TRENDS, hits
 

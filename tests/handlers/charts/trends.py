@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from core.executions import ExecutionState
-from core.samples import DAY, BytesHeld, HitCounts, SyncRun, day_of
-from core.trends import ByteDay, ByteTrend, HitDay, HitTrend, SyncTrend, reached_on
+from core.series.samples import DAY, BytesHeld, HitCounts, SyncRun, day_of
+from core.series.trends import ByteDay, ByteTrend, HitDay, HitTrend, SyncTrend, reached_on
 from handlers.charts.findings import Chart
 from tests.core.small_desk import NOW
 

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from core.buckets import SERVICE_ROLE, Binding, member_of
+from core.cache.buckets import SERVICE_ROLE, Binding, member_of
+from core.cache.lifecycle import lacking_settings
+from core.cache.objects import BucketSettings, LifecycleRule
 from core.deployment import Expectations
 from core.errors import PermissionDenied, Unavailable
 from core.inspection.checks.storage import check_bucket, check_size
 from core.inspection.findings import Verdict
-from core.lifecycle import lacking_settings
-from core.objects import BucketSettings, LifecycleRule
 from tests.core.whole_cache import MEASURE, NOW, Write, cache_after, judged, two_syncs, whole_cache
 
 _KEEP = LifecycleRule(newer_versions=3)

@@ -1,0 +1,1 @@
+"""Alerts: notices of Monitoring kept as incidents, their threads, their diagnoses."""

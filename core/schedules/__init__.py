@@ -1,0 +1,1 @@
+"""What the bot does by the clock: each due time once, and what it looks at then."""

@@ -1,0 +1,1 @@
+"""Numbers by the day: samples that the bot keeps, and what they come to over weeks."""
