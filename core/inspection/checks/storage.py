@@ -9,7 +9,7 @@ from core.cache.objects import BucketSettings
 from core.errors import NotFound
 from core.executions import SyncJob
 from core.inspection.findings import Judgement, Scene, Verdict, combined
-from core.inspection.size import SizeReport, report_size
+from core.inspection.size import Folder, SizeReport, report_size
 from core.parallel import Known, Reading, Unknown, ask
 from core.quantities import duration_text, share_text, size_text
 from core.rates import reaches
@@ -58,17 +58,31 @@ def _judge_fullness(report: SizeReport, usage: float) -> Judgement:
         f" are {share} of {size_text(report.capacity_bytes)}; {aside}."
     )
     if reaches(report.counted_bytes, report.capacity_bytes, usage):
-        return Judgement(Verdict.WARNING, why, _MAKE_ROOM)
+        return Judgement(Verdict.WARNING, why, _make_room(report))
     return Judgement(Verdict.OK, why)
+
+
+def _make_room(report: SizeReport) -> str:
+    """Say what frees most: what syncs left, or old versions; models in use free nothing."""
+    leftovers = next(
+        (one.live_bytes for one in report.folders if one.folder is Folder.TEMPORARY), 0
+    )
+    if leftovers > report.noncurrent_bytes:
+        return (
+            f"/cache cleanup deletes old leftovers under .tmp/ ({size_text(leftovers)} are there), "
+            "and asks first."
+        )
+    if report.noncurrent_bytes:
+        return (
+            "/cache cleanup versions shows which old noncurrent versions can go, and asks first; "
+            "or raise the capacity that is planned."
+        )
+    return "The models need the room: raise the capacity that is planned, or use smaller ones."
 
 
 _BRING_BACK = (
     "Run /cache recover: it restores the deleted bucket. Do not create one by hand, which would "
     "rule that out."
-)
-_MAKE_ROOM = (
-    "/cache cleanup versions shows which old noncurrent versions can go, and asks first; or "
-    "raise the capacity that is planned."
 )
 
 

@@ -52,7 +52,7 @@ def _judge_failures(report: HistoryReport, limit: int) -> Judgement:
     return Judgement(
         Verdict.FAILING if report.failures_in_a_row >= limit else Verdict.WARNING,
         f"{failed} in a row{message}. {good}{running}",
-        "Look at /cache logs sync errors, then run /cache sync.",
+        "/cache logs sync errors has the cause; once it is mended, run /cache sync.",
     )
 
 

@@ -144,7 +144,7 @@ _WRONG = (
         Check.SYNCS,
         Verdict.FAILING,
         "3 failed syncs in a row (exit code 1 <!channel>).",
-        "Look at /cache logs sync errors, then run /cache sync.",
+        "/cache logs sync errors has the cause; once it is mended, run /cache sync.",
     ),
     _finding(Check.SIZE, Verdict.UNKNOWN, "no answer within 8 s", "Run /cache health again soon."),
     _finding(Check.POLICIES, Verdict.NOT_CONFIGURED, "No alert policy watches this cache."),

@@ -46,6 +46,19 @@ def test_exactly_the_share_that_alerts_warns() -> None:
     assert judged(check_size, below).verdict is Verdict.OK
 
 
+@pytest.mark.parametrize(
+    ("filler", "step"),
+    [
+        ("ollama/a", "need the room"),
+        (".tmp/sbert-1/x", "/cache cleanup deletes old leftovers under .tmp/ (8.0 GB"),
+    ],
+)
+def test_the_next_step_is_what_frees_most(filler: str, step: str) -> None:
+    """Old versions are not advised to go where there are none."""
+    full = cache_after([Write(filler, NOW, 8 * 10**9)])
+    assert step in judged(check_size, full).next_step
+
+
 def test_old_leftovers_warn() -> None:
     """Leftovers beyond the lifecycle's age and its delay are told, younger ones are not."""
     for days, verdict in ((8, Verdict.OK), (10, Verdict.WARNING)):
