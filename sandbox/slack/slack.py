@@ -72,6 +72,7 @@ class PretendSlack:
 
     def stop(self) -> None:
         """Stop everything; what was said stays readable."""
+        self.sockets.abandon()
         self.delivery.stop()
         self.sockets.stop()
         self._server.stop()

@@ -47,6 +47,7 @@ class SocketMode:
         self._retired: list[ServerConnection] = []  # told to go away
         self._pending: dict[str, _Pending] = {}
         self._turn = 0
+        self._abandoned = False
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -57,6 +58,14 @@ class SocketMode:
         )
         self._thread = threading.Thread(target=self._server.serve_forever, name="slack-sockets")
         self._thread.start()
+
+    def abandon(self) -> None:
+        """Wait for no answer any more, nor send anything: what is under way times out now."""
+        with self._changes.lock:
+            self._abandoned = True
+            pending = list(self._pending.values())
+        for one in pending:
+            one.answered.set()
 
     def stop(self) -> None:
         """Cut every socket and stop listening."""
@@ -122,7 +131,7 @@ class SocketMode:
         """Send to the next socket that still works."""
         while True:
             with self._changes.lock:
-                if not self._links:
+                if not self._links or self._abandoned:
                     return None
                 self._turn += 1
                 link = self._links[self._turn % len(self._links)]

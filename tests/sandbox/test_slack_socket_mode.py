@@ -65,6 +65,27 @@ def test_an_unanswered_command_times_out(slack: PretendSlack, app: App) -> None:
     assert [each.text for each in slack.ephemerals(OLGA)] == [outcome.shown]
 
 
+def test_a_slack_that_stops_waits_for_no_answer(slack: PretendSlack, app: App) -> None:
+    """What the app has not answered by then has timed out, without the three seconds."""
+    taken, release = threading.Event(), threading.Event()
+
+    @app.command("/cache")
+    def cache(ack: Ack) -> None:
+        taken.set()
+        release.wait(10)
+        ack()
+
+    with on_sockets(slack, app), ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(slack.as_user(OLGA).slash, CACHE, "/cache health")
+        assert taken.wait(10)
+        slack.sockets.abandon()
+        outcome = asked.result()
+        release.set()
+    assert outcome.ack is not None
+    assert outcome.ack.status is AckStatus.TIMEOUT
+    assert outcome.ack.latency.total_seconds() < 3
+
+
 def test_without_a_socket_nothing_is_dispatched(slack: PretendSlack) -> None:
     """With no app connected the person is told at once."""
     outcome = slack.as_user(OLGA).slash(CACHE, "/cache health")
