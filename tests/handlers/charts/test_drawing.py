@@ -61,7 +61,7 @@ def test_no_two_words_overprint_each_other(name: str) -> None:
 
 def test_the_same_chart_is_the_same_bytes_from_every_thread() -> None:
     """Nothing is shared between drawings, and nothing in a picture tells when it was drawn."""
-    charts = list(DRAWN.values())
+    charts = list(DRAWN.values())[::3]
     alone = [draw(chart) for chart in charts]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(draw, charts)) == alone
