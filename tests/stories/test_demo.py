@@ -36,8 +36,11 @@ def demo() -> Iterator[tuple[subprocess.Popen[str], str]]:
         pytest.fail(f"the demonstration ended: {said}")
     yield process, found[0]
     if process.poll() is None:
+        process.send_signal(signal.SIGINT)  # killed, it would leave its bot behind
+    try:
+        process.wait(60)
+    finally:
         process.kill()
-    process.wait(30)
 
 
 def test_the_page_answers_a_typed_command_and_breaks_things(
