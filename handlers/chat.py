@@ -67,6 +67,27 @@ def slack_client(token: str, base_url: str) -> WebClient:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversation:
+    """What Slack tells of a channel or a direct message; `scopes` are None where it named none."""
+
+    name: str
+    archived: bool
+    member: bool
+    private: bool
+    scopes: frozenset[str] | None
+
+    @property
+    def takes_posts(self) -> bool:
+        """Whether the bot may post there: as a member, or in a public one by its scope.
+
+        Source: docs.slack.dev/reference/scopes/chat.write.public
+        """
+        if self.archived or self.member:
+            return not self.archived
+        return not self.private and (self.scopes is None or PUBLIC in self.scopes)
+
+
+@dataclass(frozen=True, slots=True)
 class Chat:
     """The bot's hands in a workspace."""
 
@@ -106,25 +127,29 @@ class Chat:
             )
 
     def can_post(self, place: Place) -> bool:
-        """Whether the bot may post there: as a member, or in a public one by its scope.
+        """Whether the bot may post there.
 
         Where Slack does not say, it is taken for a yes: the outbox tries until it is told.
-        Source: docs.slack.dev/reference/scopes/chat.write.public
         """
         try:
-            with translated():
-                answer = self.client.conversations_info(channel=place.channel_id)
+            return self.conversation(place.channel_id).takes_posts
         except ChatRefused as exc:
             return exc.code != "channel_not_found"
         except ChatError:
             return True
-        channel = cast("dict[str, object]", answer["channel"])
-        if channel.get("is_archived"):
-            return False
-        if channel.get("is_member") or channel.get("is_im"):
-            return True
-        held = scopes_in(answer.headers)
-        return not channel.get("is_private") and (held is None or PUBLIC in held)
+
+    def conversation(self, channel_id: str) -> Conversation:
+        """Read what Slack tells of a conversation (docs.slack.dev/reference/methods)."""
+        with translated():
+            answer = self.client.conversations_info(channel=channel_id)
+        found = cast("dict[str, object]", answer["channel"])
+        return Conversation(
+            name=str(found.get("name") or channel_id),
+            archived=bool(found.get("is_archived")),
+            member=bool(found.get("is_member") or found.get("is_im")),
+            private=bool(found.get("is_private")),
+            scopes=scopes_in(answer.headers),
+        )
 
     def open_modal(self, trigger_id: str, view: Mapping[str, object]) -> None:
         """Show a modal to whoever has just clicked.

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from slack_sdk import WebClient
 
 from core.inspection.findings import Judgement, Verdict, combined
-from handlers.chat import PUBLIC, ChatError, ChatRefused, scopes_in, translated
+from handlers.chat import PUBLIC, Chat, ChatError, ChatRefused, scopes_in, translated
 
 SCOPES: Mapping[str, str] = {
     "commands": "/cache",
@@ -105,8 +104,7 @@ class Standing:
     def _judge_channel(self, channel: str, setting: str, *, must_be_member: bool) -> Judgement:
         invite = "Write `/invite @cachebot` there."
         try:
-            with translated():
-                answer = self.client.conversations_info(channel=channel)
+            found = Chat(self.client).conversation(channel)
         except ChatRefused as exc:
             why = f"{channel} of {setting} cannot be read: {exc.code}."
             return Judgement(
@@ -114,14 +112,12 @@ class Standing:
             )
         except ChatError as exc:
             return _unanswered(exc)
-        found = cast("dict[str, object]", answer["channel"])
-        name = f"#{found.get('name') or channel}"
-        if found.get("is_archived"):
+        name = f"#{found.name}"
+        if found.archived:
             return Judgement(
                 Verdict.FAILING, f"{name} of {setting} is archived.", f"Change {setting}."
             )
-        member = bool(found.get("is_member") or found.get("is_im"))
-        if not member and (must_be_member or found.get("is_private")):
+        if not found.member and (must_be_member or found.private):
             return Judgement(Verdict.FAILING, f"I am not in {name} of {setting}.", invite)
         return Judgement(Verdict.OK, f"I can post in {name}.")
 
