@@ -97,7 +97,7 @@ class Standing:
 
     def _each_channel(self) -> Iterator[Judgement]:
         for channel, setting in self.channels.items():
-            yield self._judge_channel(channel, setting, must_be_member=False)
+            yield self._judge_channel(channel, setting, must_be_member=channel in self.watched)
         for channel in sorted(self.watched - set(self.channels)):
             yield self._judge_channel(channel, "CACHEBOT_WATCHED_CHANNELS", must_be_member=True)
 
@@ -117,7 +117,7 @@ class Standing:
             return Judgement(
                 Verdict.FAILING, f"{name} of {setting} is archived.", f"Change {setting}."
             )
-        if not found.member and (must_be_member or found.private):
+        if not found.takes_posts or (must_be_member and not found.member):
             return Judgement(Verdict.FAILING, f"I am not in {name} of {setting}.", invite)
         return Judgement(Verdict.OK, f"I can post in {name}.")
 

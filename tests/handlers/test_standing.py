@@ -8,7 +8,7 @@ import yaml  # type: ignore[import-untyped]  # read here only, not worth its stu
 from slack_sdk import WebClient
 
 from core.inspection.findings import Verdict
-from handlers.chat import slack_client
+from handlers.chat import PUBLIC, slack_client
 from handlers.standing import SCOPES, Standing, judge_socket
 from sandbox.faults import Fault, Refuse
 from sandbox.slack.directory import APP_TOKEN, BOT_USER, Channel
@@ -80,7 +80,8 @@ def test_no_channel_is_not_configured(client: WebClient) -> None:
 def test_a_channel_that_cannot_be_posted_in_is_told(
     client: WebClient, slack: PretendSlack, channel: Channel | None, said: str
 ) -> None:
-    """A public one needs no invitation."""
+    """A public one needs no invitation, with the scopes of the app's manifest."""
+    slack.workspace.manifest = replace(slack.workspace.manifest, scopes=frozenset(SCOPES))
     if channel is not None:
         slack.workspace.channels["C0X"] = channel
     judged = standing(client, "C0X").judge_channels()
@@ -96,6 +97,26 @@ def test_a_watched_channel_needs_an_invitation(client: WebClient, slack: Pretend
     assert judged.verdict is Verdict.FAILING
     assert "I am not in #x" in judged.why
     assert "/invite" in judged.next_step
+
+
+def test_a_public_channel_without_the_scope_for_it_is_told(
+    client: WebClient, slack: PretendSlack
+) -> None:
+    """By the same rule by which the bot itself decides whether it can post."""
+    slack.workspace.channels["C0X"] = Channel("C0X", "x", {"U0OLGA"})
+    manifest = slack.workspace.manifest
+    for scopes, verdict in ((SCOPES, Verdict.OK), ({*SCOPES} - {PUBLIC}, Verdict.FAILING)):
+        slack.workspace.manifest = replace(manifest, scopes=frozenset(scopes))
+        assert standing(client, "C0X").judge_channels().verdict is verdict
+
+
+def test_a_channel_for_alerts_that_is_watched_too_needs_an_invitation(
+    client: WebClient, slack: PretendSlack
+) -> None:
+    """That the bot can post there does not let it hear."""
+    slack.workspace.channels["C0X"] = Channel("C0X", "x", {"U0OLGA"})
+    judged = standing(client, "C0X", watched="C0X").judge_channels()
+    assert judged.verdict is Verdict.FAILING
 
 
 Ask = Callable[[WebClient], Verdict]
